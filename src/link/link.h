@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Links a patch object for one place in one process: bytes and addresses in,
+ * bytes out. Never touches a process: what it must know of it comes through
+ * `struct link_env`.
+ *
+ * Two steps, so that memory can be found in between:
+ *   link_load()     checks the object, lays its sections out in three parts
+ *   link_resolve()  with the address of the parts known: symbols, GOT, jump
+ *                   table, relocations; every overflow is an error
+ */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "kpfile/kpfile.h"
+
+enum link_part { LINK_R, LINK_RX, LINK_RW, LINK_PARTS };
+
+/* How the program would use the symbol that is asked for. */
+enum link_use {
+	LINK_CALL, /* through PLT: a function, ifuncs resolved */
+	LINK_ADDRESS, /* its address: a canonical PLT entry or a COPY first */
+};
+
+struct link_env {
+	void *arg;
+	uint64_t load_bias; /* of the object that is patched */
+
+	/* Address of an imported symbol as the object would bind it. */
+	struct error *(*symbol)(void *arg, const char *name,
+				const char *version, /* NULL: default */
+				enum link_use use, uint64_t *ret_addr);
+	/* Thread-pointer offset of an imported (or own) TLS symbol. */
+	struct error *(*tls_offset)(void *arg, const char *name,
+				    const char *version, int64_t *ret_tpoff);
+	/* Thread-pointer offset of the object's own TLS block's byte `off`. */
+	struct error *(*own_tls_offset)(void *arg, uint64_t off,
+					int64_t *ret_tpoff);
+	/* TLS module id of the object itself (name NULL), or of the import,
+	   with the offset in its block. */
+	struct error *(*tls_module)(void *arg, const char *name,
+				    const char *version, uint64_t *ret_module,
+				    uint64_t *ret_offset);
+};
+
+struct link_hunk {
+	char *name;
+	uint64_t orig_vaddr; /* link-time address in the object */
+	uint64_t orig_len;
+	uint32_t padding; /* overwritable bytes behind the function */
+	uint64_t new_off; /* in LINK_RX; valid unless range_only */
+	uint64_t new_len;
+	bool range_only;
+	bool is_new; /* a new function: no original */
+	const uint8_t *orig_bytes; /* orig_len bytes, in the patch object */
+};
+
+struct linked;
+
+/* Fails with ERR_BADFILE. `kp` must outlive the result. */
+struct error *link_load(const struct kpfile *kp, struct linked **ret_linked)
+	MUST_CHECK;
+void linked_free(struct linked *l);
+void linked_freep(struct linked **l);
+
+/* Bytes of a part, page multiple, jump table and GOT included; may be 0. */
+size_t linked_size(const struct linked *l, enum link_part part);
+
+const struct link_hunk *linked_hunks(const struct linked *l, size_t *ret_n);
+
+/* ERR_FAILED with symbol, section and offset of what cannot be linked. */
+struct error *link_resolve(struct linked *l, const struct link_env *env,
+			   const uint64_t part_addr[LINK_PARTS]) MUST_CHECK;
+
+/* The bytes of a part; valid after link_resolve(). */
+const uint8_t *linked_bytes(const struct linked *l, enum link_part part);
+
+/* Where .kpatch.eh_frame is: offset in LINK_R and length (0: none). */
+void linked_eh_frame(const struct linked *l, uint64_t *ret_off,
+		     size_t *ret_len);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A process: its maps, threads, memory, registers and remote system calls.
+ * Knows nothing of patches.
+ *
+ * States of a `struct target` and of its threads:
+ *
+ *   opened    target_open(): nothing is traced, the process runs
+ *   seized    threads_seize(): traced, running
+ *   stopped   threads_stop(): every thread listed is in a ptrace stop and its
+ *             registers are read
+ *   opened    threads_release(): detached, running as if nothing had been
+ *
+ * A target is closed in any state: what is stopped is restored and released.
+ */
+#ifndef TARGET_TARGET_H
+#define TARGET_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "base/error.h"
+
+enum map_prot { MAP_R = 1, MAP_W = 2, MAP_X = 4 };
+
+/* One line of /proc/PID/maps. */
+struct map {
+	uint64_t start, end, offset;
+	uint64_t inode;
+	uint32_t dev_major, dev_minor;
+	uint8_t prot; /* enum map_prot */
+	bool shared;
+	char *path; /* "" for anonymous; without " (deleted)" */
+	bool deleted;
+};
+
+struct maps {
+	struct map *all; /* ascending by address */
+	size_t count;
+};
+
+void maps_deinit(struct maps *m);
+
+/* Parses text as in /proc/PID/maps. ERR_BADFILE for a malformed line. */
+struct error *maps_parse(const char *text, size_t len, struct maps *ret_maps)
+	MUST_CHECK;
+
+/* The mapping that holds `addr`, or NULL. */
+const struct map *maps_find(const struct maps *m, uint64_t addr);
+
+/*
+ * The lowest-distance gap of at least `size` bytes (page multiple) in which
+ * every byte is within `reach` of all of [lo, hi). Keeps guard pages free
+ * below [stack] and above [heap]. Returns false if there is none.
+ */
+bool maps_find_gap(const struct maps *m, uint64_t lo, uint64_t hi, size_t size,
+		   uint64_t reach, uint64_t *ret_addr);
+
+struct thread {
+	pid_t tid;
+	bool seized, stopped;
+	bool was_blocked; /* in a system call when it was stopped */
+	struct user_regs_struct regs; /* as at the stop; valid when stopped */
+	struct thread_priv *priv;
+};
+
+struct target {
+	pid_t pid;
+	char comm[32];
+	struct maps maps;
+	struct thread *threads;
+	size_t nthreads;
+	struct target_priv *priv;
+};
+
+/*
+ * Opens the process without attaching: maps and /proc/PID/mem. Fails with
+ * ERR_FAILED (no such process, zombie, kernel thread), ERR_PRIVILEGE (says
+ * which remedy: root, CAP_SYS_PTRACE, Yama's ptrace_scope).
+ */
+struct error *target_open(pid_t pid, struct target **ret_target) MUST_CHECK;
+void target_close(struct target *t);
+void target_closep(struct target **t);
+
+/* Reads the maps again. */
+struct error *target_refresh_maps(struct target *t) MUST_CHECK;
+
+/* Memory, through /proc/PID/mem; the process may run. All or an error. */
+struct error *target_read(struct target *t, uint64_t addr, void *data,
+			  size_t len) MUST_CHECK;
+struct error *target_write(struct target *t, uint64_t addr, const void *data,
+			   size_t len) MUST_CHECK;
+
+/* Reads as much as there is; returns the bytes read, 0 if none. */
+size_t target_read_partial(struct target *t, uint64_t addr, void *data,
+			   size_t len);
+
+struct iorange {
+	uint64_t addr;
+	void *data;
+	size_t len;
+	size_t done; /* bytes read */
+};
+
+/* Many ranges in few process_vm_readv calls; fills `done` of each. */
+void target_read_many(struct target *t, struct iorange *ranges, size_t n);
+
+/*
+ * Stops all threads: seizes those that aren't yet, blocked ones first and
+ * running ones last, reading /proc/PID/task again until no new thread shows.
+ * Fails, with everything released, with ERR_UNSAFE if a thread doesn't stop
+ * within `timeout_ms`, ERR_PRIVILEGE if it may not be traced (naming a
+ * debugger that is already attached), ERR_FAILED if the process is gone.
+ */
+struct error *target_stop(struct target *t, unsigned int timeout_ms) MUST_CHECK;
+
+/*
+ * Releases all threads, running ones first: pending signals are kept, an
+ * interrupted system call restarts or returns as if nothing had been, a
+ * process that was stopped (SIGSTOP) stays stopped. Cannot fail: a thread
+ * that is gone is forgotten.
+ */
+void target_release(struct target *t);
+
+/*
+ * Makes one thread carry out a system call; the others are not touched. The
+ * target must not be stopped: stops one thread (a blocked one if there is),
+ * and releases it. `ret_value` is what the kernel returned (-errno on
+ * failure). Should the doctor die at any moment the thread goes on where it
+ * was. ERR_UNSAFE if no thread can be stopped within `timeout_ms`.
+ */
+struct error *target_syscall(struct target *t, unsigned int timeout_ms, long nr,
+			     const uint64_t args[6], int64_t *ret_value)
+	MUST_CHECK;
+
+struct remote_call {
+	long nr;
+	uint64_t args[6];
+	int64_t result;
+	/*
+	 * Data that the call needs in memory: put on the thread's stack below
+	 * the red zone for the time of the call; its address replaces
+	 * args[data_arg].
+	 */
+	const void *data;
+	size_t data_len;
+	int data_arg;
+};
+
+/* Several calls in one stop of one thread; ends at the first failing one. */
+struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
+			      struct remote_call *calls, size_t n) MUST_CHECK;
+
+#endif

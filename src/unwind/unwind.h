@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stacks to frames, with the call-frame information that is in the patient's
+ * memory (files get deleted and replaced). Exact or nothing: a frame without
+ * CFI, a failing read or a stack that ends early is UNWIND_UNKNOWN, never a
+ * guess.
+ */
+#ifndef UNWIND_UNWIND_H
+#define UNWIND_UNWIND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "target/target.h"
+
+struct unwinder;
+
+/* Indexes nothing yet; objects are indexed when a frame falls into them. */
+struct error *unwinder_create(struct target *t, struct unwinder **ret_uw)
+	MUST_CHECK;
+void unwinder_destroy(struct unwinder *uw);
+void unwinder_destroyp(struct unwinder **uw);
+
+/*
+ * Adds call-frame information for [lo, hi), such as a patch's text: a copy of
+ * `.eh_frame` bytes that stand at `eh_frame_addr` in the patient.
+ */
+struct error *unwinder_add_region(struct unwinder *uw, uint64_t lo, uint64_t hi,
+				  uint64_t eh_frame_addr, const void *eh_frame,
+				  size_t len) MUST_CHECK;
+
+enum unwind_end {
+	UNWIND_COMPLETE, /* reached the outermost frame */
+	UNWIND_UNKNOWN,  /* cannot tell what is above the last frame */
+};
+
+struct frame {
+	uint64_t pc;   /* for callers: the return address */
+	uint64_t cfa;
+	int is_signal; /* the frame was interrupted: pc is not a call's return */
+};
+
+/*
+ * Unwinds a stopped thread. `frames` gets up to `max` frames, innermost
+ * first; `ret_n` their number. More frames than `max`: UNWIND_UNKNOWN.
+ * `why`, if not NULL, points to a static text when the end is unknown.
+ */
+enum unwind_end unwind_thread(struct unwinder *uw, const struct thread *thread,
+			      struct frame *frames, size_t max, size_t *ret_n,
+			      const char **why);
+
+#endif
