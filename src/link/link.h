@@ -32,10 +32,14 @@ struct link_env {
 	void *arg;
 	uint64_t load_bias; /* of the object that is patched */
 
-	/* Address of an imported symbol as the object would bind it. */
+	/*
+	 * Address of an imported symbol as the object would bind it, and
+	 * whether it is a function's.
+	 */
 	struct error *(*symbol)(void *arg, const char *name,
 				const char *version, /* NULL: default */
-				enum link_use use, uint64_t *ret_addr);
+				enum link_use use, uint64_t *ret_addr,
+				bool *ret_is_function);
 	/* Thread-pointer offset of an imported (or own) TLS symbol. */
 	struct error *(*tls_offset)(void *arg, const char *name,
 				    const char *version, int64_t *ret_tpoff);
@@ -54,7 +58,7 @@ struct link_hunk {
 	uint64_t orig_vaddr; /* link-time address in the object */
 	uint64_t orig_len;
 	uint32_t padding; /* overwritable bytes behind the function */
-	uint64_t new_off; /* in LINK_RX; valid unless range_only */
+	uint64_t new_off; /* in LINK_RX; with new_len 0: no counterpart */
 	uint64_t new_len;
 	bool range_only;
 	bool is_new; /* a new function: no original */
@@ -80,6 +84,11 @@ struct error *link_resolve(struct linked *l, const struct link_env *env,
 
 /* The bytes of a part; valid after link_resolve(). */
 const uint8_t *linked_bytes(const struct linked *l, enum link_part part);
+
+/*
+ * Name (with "@VERSION") of the n-th imported symbol, NULL behind the last.
+ */
+const char *linked_import(const struct linked *l, size_t n);
 
 /* Where .kpatch.eh_frame is: offset in LINK_R and length (0: none). */
 void linked_eh_frame(const struct linked *l, uint64_t *ret_off,
