@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Within src/target only. */
+#ifndef TARGET_PRIV_H
+#define TARGET_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "target/target.h"
+
+struct target_priv {
+	int mem_fd;  /* /proc/PID/task/LIVE/mem */
+	pid_t live;  /* a thread that had not exited when we looked */
+	size_t cap;  /* of target.threads */
+	bool execed; /* another program was started while we traced */
+
+	/* For remote system calls, searched at the first one. */
+	uint64_t syscall_ret; /* `syscall; ret` */
+	uint64_t restorer;    /* `mov $15, %eax; syscall` */
+};
+
+struct thread_priv {
+	bool running;	  /* was on a CPU or waiting for one when listed */
+	bool interrupted; /* PTRACE_INTERRUPT sent */
+	bool gone;	  /* exited, to be dropped from the list */
+};
+
+/* ---- proc.c: /proc/PID ---- */
+
+/* The whole text of a file in /proc. Returns false with errno set. */
+bool proc_read(struct buf *ret_text, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The state letter of a thread, as in /proc/PID/stat; 0 if it is gone. */
+char proc_state(pid_t pid, pid_t tid);
+
+/* A number from /proc/PID/task/TID/status; 0 if there is no such line. */
+uint64_t proc_status(const char *status, const char *field, int base);
+
+/* The system call a thread is blocked in; -1 if it runs or cannot be told. */
+long proc_syscall_nr(pid_t pid, pid_t tid);
+
+/* Ascending ids of the threads; an empty list if the process is gone. */
+struct tids {
+	pid_t *all;
+	size_t count, cap;
+};
+
+void tids_deinit(struct tids *t);
+bool proc_tids(pid_t pid, struct tids *ret_tids);
+
+/* Why tracing pid is refused with errno `err`, and the remedy. */
+struct error *diagnose_refusal(pid_t pid, pid_t tid, int err);
+
+/* ERR_PRIVILEGE if a debugger is attached. */
+struct error *diagnose_tracer(pid_t pid, pid_t tid);
+
+/* ---- wait.c: one thread's ptrace stops ---- */
+
+uint64_t now_us(void);
+
+enum stop_kind {
+	STOP_NONE,    /* none until the deadline */
+	STOP_GONE,    /* the thread has exited */
+	STOP_EVENT,   /* PTRACE_EVENT_STOP: interrupted, or a group stop */
+	STOP_EXEC,    /* it has started another program */
+	STOP_SYSCALL, /* at a system call's entry or exit */
+	STOP_SIGNAL,  /* about to take the signal `ret_signal` */
+	STOP_OTHER,
+};
+
+/*
+ * Waits for a stop of a traced thread until `deadline` (now_us()). The stop's
+ * status is left with the kernel, so that a signal is delivered even if we
+ * die (see the comment in wait.c).
+ */
+enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
+			   int *ret_signal);
+
+/*
+ * Waits for the stop that PTRACE_INTERRUPT asked for; signals that come in
+ * between are passed on.
+ */
+enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline);
+
+/* The options every thread is seized with. */
+long seize_options(void);
+
+/* ---- restart.c ---- */
+
+/*
+ * Registers of a thread that has just stopped: a system call that the stop
+ * made return EINTR is set to be restarted. True if `regs` were changed.
+ */
+bool restart_interrupted(pid_t pid, pid_t tid, struct user_regs_struct *regs);
+
+/* Whether regs are those of a thread stopped within a system call. */
+bool regs_in_syscall(const struct user_regs_struct *regs);
+
+#endif

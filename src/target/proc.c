@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "target/priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static bool read_to_end(int fd, struct buf *b)
+{
+	for (;;) {
+		/* Small for stat, page-sized steps for maps. */
+		buf_reserve(b, b->len ? b->len : 1024);
+
+		ssize_t n = read(fd, b->data + b->len, b->cap - b->len - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		b->len += (size_t)n;
+		b->data[b->len] = '\0';
+		if (n == 0)
+			return true;
+	}
+}
+
+bool proc_read(struct buf *ret_text, const char *fmt, ...)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	char path[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(path, sizeof(path), fmt, ap);
+	va_end(ap);
+
+	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || !read_to_end(fd, &b))
+		return false;
+	*ret_text = b;
+	b = BUF_INIT;
+	return true;
+}
+
+char proc_state(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	const char *end;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/stat", pid, tid))
+		return 0;
+	end = strrchr(b.data, ')'); /* the name may hold anything */
+	return end && end[1] == ' ' ? end[2] : 0;
+}
+
+uint64_t proc_status(const char *status, const char *field, int base)
+{
+	size_t len = strlen(field);
+
+	for (const char *s = status; s; s = strchr(s, '\n')) {
+		s += *s == '\n';
+		if (!strncmp(s, field, len) && s[len] == ':')
+			return strtoull(s + len + 1, NULL, base);
+	}
+	return 0;
+}
+
+long proc_syscall_nr(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/syscall", pid, tid) ||
+	    b.data[0] < '0' || b.data[0] > '9')
+		return -1; /* "running" or "-1 ..." */
+	return strtol(b.data, NULL, 10);
+}
+
+void tids_deinit(struct tids *t)
+{
+	free(t->all);
+	*t = (struct tids){0};
+}
+
+static int compare_tids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool proc_tids(pid_t pid, struct tids *ret_tids)
+{
+	_cleanup_(tids_deinit) struct tids t = {0};
+	char path[64];
+	struct dirent *e;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	_autoclosedir_ DIR *dir = opendir(path);
+	if (!dir)
+		return false;
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		VEC_GROW(t.all, t.count, t.cap);
+		t.all[t.count++] = (pid_t)atoi(e->d_name);
+	}
+	if (t.count)
+		qsort(t.all, t.count, sizeof(*t.all), compare_tids);
+	*ret_tids = t;
+	t = (struct tids){0};
+	return true;
+}
+
+static void comm_of(pid_t pid, char ret_comm[32])
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/comm", pid) || !b.len) {
+		strcpy(ret_comm, "?");
+		return;
+	}
+	b.data[strcspn(b.data, "\n")] = '\0';
+	snprintf(ret_comm, 32, "%s", b.data);
+}
+
+struct error *diagnose_tracer(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	char comm[32];
+	pid_t tracer;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/status", pid, tid))
+		return NULL;
+	tracer = (pid_t)proc_status(b.data, "TracerPid", 10);
+	if (!tracer || tracer == getpid() || tracer == (pid_t)syscall(SYS_gettid))
+		return NULL;
+	comm_of(tracer, comm);
+	return error_new(ERR_PRIVILEGE,
+			 "pid %d: process %d (%s) traces it already; detach "
+			 "that debugger and try again",
+			 pid, tracer, comm);
+}
+
+static bool have_ptrace_capability(void)
+{
+	enum { CAP_SYS_PTRACE_BIT = 19 };
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	return proc_read(&b, "/proc/self/status") &&
+	       proc_status(b.data, "CapEff", 16) >> CAP_SYS_PTRACE_BIT & 1;
+}
+
+static long yama_scope(void)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/sys/kernel/yama/ptrace_scope"))
+		return 0;
+	return strtol(b.data, NULL, 10);
+}
+
+static struct error *diagnose_privilege(pid_t pid, int err)
+{
+	long yama = yama_scope();
+	struct stat st;
+	char path[64];
+
+	if (yama >= 3)
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: kernel.yama.ptrace_scope is %ld: no "
+				 "process may be traced, not even by root, "
+				 "until the next boot with another setting",
+				 pid, yama);
+	if (have_ptrace_capability())
+		return error_errno(err,
+				   "pid %d: not allowed to trace it in spite of "
+				   "CAP_SYS_PTRACE (another user namespace, or "
+				   "a security module)",
+				   pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, pid);
+	if (!stat(path, &st) && st.st_uid != geteuid())
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: belongs to user %u (or has changed "
+				 "its privileges); run as root or with "
+				 "CAP_SYS_PTRACE",
+				 pid, (unsigned int)st.st_uid);
+	if (yama > 0)
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: kernel.yama.ptrace_scope is %ld; run "
+				 "as root or with CAP_SYS_PTRACE%s",
+				 pid, yama,
+				 yama == 1 ? ", or set it to 0" : "");
+	return error_errno(err,
+			   "pid %d: not allowed to trace it; run as root or "
+			   "with CAP_SYS_PTRACE",
+			   pid);
+}
+
+struct error *diagnose_refusal(pid_t pid, pid_t tid, int err)
+{
+	TRY(diagnose_tracer(pid, tid));
+	if (err == EPERM || err == EACCES)
+		return diagnose_privilege(pid, err);
+	if (err == ESRCH || err == ENOENT)
+		return error_new(ERR_FAILED, "pid %d: the process has exited",
+				 pid);
+	return error_errno(err, "pid %d: cannot trace thread %d", pid, tid);
+}

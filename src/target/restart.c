@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * System calls that a ptrace stop interrupts. Most restart by themselves: the
+ * kernel leaves -ERESTARTSYS and its like in rax, and takes the call up again
+ * on resumption (nanosleep, poll and futex with the time that remains). Those
+ * below return -EINTR instead, as if a signal had been handled (signal(7),
+ * "Interruption of system calls and library functions by stop signals").
+ *
+ * In the stop, which is within the kernel's get_signal(), such an -EINTR is
+ * changed to -ERESTARTNOHAND: on resumption the kernel restarts the call if
+ * no handler runs, and returns -EINTR if one does: what would have been
+ * without us.
+ *
+ * Not known, and hence not corrected: how long the call had waited already.
+ * Its time-out starts anew (for SO_RCVTIMEO and SO_SNDTIMEO too, which aren't
+ * even in registers). The register that holds a time-out isn't altered, as
+ * code may rely on its value after the call. io_uring_enter that has
+ * submitted something returns that number, with less waiting than asked for.
+ */
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "target/priv.h"
+
+#define KERNEL_ERESTARTNOHAND 514 /* include/linux/errno.h */
+
+static bool returns_eintr(long nr)
+{
+	switch (nr) {
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_rt_sigtimedwait:
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_io_getevents:
+	case SYS_io_uring_enter:
+	/* Sockets with SO_RCVTIMEO or SO_SNDTIMEO (sock_intr_errno()); FUSE. */
+	case SYS_read:
+	case SYS_readv:
+	case SYS_pread64:
+	case SYS_preadv:
+	case SYS_preadv2:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_pwrite64:
+	case SYS_pwritev:
+	case SYS_pwritev2:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+	case SYS_sendfile:
+	case SYS_splice:
+		return true;
+	}
+	return false;
+}
+
+bool regs_in_syscall(const struct user_regs_struct *regs)
+{
+	return (long)regs->orig_rax >= 0;
+}
+
+/* Signals that will be handled as soon as the thread goes on. */
+static bool handler_is_due(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/status", pid, tid))
+		return true;
+	return (proc_status(b.data, "SigPnd", 16) |
+		proc_status(b.data, "ShdPnd", 16)) &
+	       ~proc_status(b.data, "SigBlk", 16) &
+	       proc_status(b.data, "SigCgt", 16);
+}
+
+bool restart_interrupted(pid_t pid, pid_t tid, struct user_regs_struct *regs)
+{
+	if (!regs_in_syscall(regs) || (long)regs->rax != -EINTR ||
+	    !returns_eintr((long)regs->orig_rax) || handler_is_due(pid, tid))
+		return false;
+	regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
+	return true;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stopping and releasing all threads of a process. */
+#include "target/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "target/priv.h"
+
+/* Blocked ones don't notice how long they are held, so they come first. */
+enum pass { BLOCKED, RUNNING };
+
+static struct thread *find_thread(struct target *t, pid_t tid)
+{
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (t->threads[i].tid == tid)
+			return &t->threads[i];
+	return NULL;
+}
+
+static void add_thread(struct target *t, pid_t tid, char state)
+{
+	struct thread th = {.tid = tid, .seized = true};
+
+	th.priv = xcalloc(1, sizeof(*th.priv));
+	th.priv->running = state == 'R';
+	VEC_GROW(t->threads, t->nthreads, t->priv->cap);
+	t->threads[t->nthreads++] = th;
+}
+
+static void drop_gone(struct target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nthreads; i++) {
+		if (t->threads[i].priv->gone)
+			free(t->threads[i].priv);
+		else
+			t->threads[n++] = t->threads[i];
+	}
+	t->nthreads = n;
+}
+
+static struct error *cannot_stop(struct target *t, pid_t tid)
+{
+	char state = proc_state(t->pid, tid);
+	long nr = proc_syscall_nr(t->pid, tid);
+	bool vfork = state == 'D' && (nr == 58 || nr == 56 || nr == 435);
+
+	return error_new(ERR_UNSAFE,
+			 "pid %d (%s): thread %d does not stop: it is in state "
+			 "%c, system call %ld%s; try again later",
+			 t->pid, t->comm, tid, state ? state : '?', nr,
+			 vfork ? ", waiting for its vfork() child" : "");
+}
+
+/*
+ * A thread in an uninterruptible wait cannot be let go of again before the
+ * wait ends, so it isn't seized before: see it through, for a while.
+ */
+static char await_state(struct target *t, pid_t tid, uint64_t deadline)
+{
+	static const struct timespec pause = {0, 1000000};
+	char state = proc_state(t->pid, tid);
+
+	while (state == 'D' && now_us() < deadline) {
+		nanosleep(&pause, NULL);
+		state = proc_state(t->pid, tid);
+	}
+	return state;
+}
+
+static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
+{
+	char state = await_state(t, tid, deadline);
+
+	if (state == 'D')
+		return cannot_stop(t, tid);
+	if (!state || state == 'Z' || state == 'X')
+		return NULL;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)seize_options())) {
+		int err = errno;
+
+		state = proc_state(t->pid, tid);
+		if (!state || state == 'Z' || state == 'X')
+			return NULL; /* has exited meanwhile */
+		return diagnose_refusal(t->pid, tid, err);
+	}
+	add_thread(t, tid, state);
+	return NULL;
+}
+
+/* Seizes the threads that aren't in the list yet. */
+static struct error *seize_new(struct target *t, uint64_t deadline)
+{
+	_cleanup_(tids_deinit) struct tids tids = {0};
+	size_t known = 0, nknown = t->nthreads;
+
+	if (!proc_tids(t->pid, &tids))
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
+				 t->comm);
+	for (size_t i = 0; i < tids.count; i++) {
+		/* Both lists ascend, but for threads found in later rounds. */
+		while (known < nknown && t->threads[known].tid < tids.all[i])
+			known++;
+		if (known < nknown && t->threads[known].tid == tids.all[i])
+			continue;
+		if (!find_thread(t, tids.all[i]))
+			TRY(seize(t, tids.all[i], deadline));
+	}
+	return NULL;
+}
+
+static void read_registers(struct target *t, struct thread *th)
+{
+	if (ptrace(PTRACE_GETREGS, th->tid, NULL, &th->regs)) {
+		th->priv->gone = true; /* killed in its stop */
+		return;
+	}
+	th->was_blocked = regs_in_syscall(&th->regs);
+	if (restart_interrupted(t->pid, th->tid, &th->regs) &&
+	    ptrace(PTRACE_SETREGS, th->tid, NULL, &th->regs))
+		th->priv->gone = true;
+	th->stopped = !th->priv->gone;
+}
+
+static struct error *await_stop(struct target *t, struct thread *th,
+				uint64_t deadline)
+{
+	switch (thread_wait_event(t->pid, th->tid, deadline)) {
+	case STOP_EVENT:
+		read_registers(t, th);
+		return NULL;
+	case STOP_GONE:
+		th->priv->gone = true;
+		return NULL;
+	case STOP_EXEC:
+		t->priv->execed = true;
+		th->stopped = true;
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): has started another program",
+				 t->pid, t->comm);
+	default:
+		return cannot_stop(t, th->tid);
+	}
+}
+
+static bool is_due(const struct thread *th, enum pass pass)
+{
+	return !th->stopped && !th->priv->gone &&
+	       (pass == RUNNING || !th->priv->running);
+}
+
+static struct error *stop_pass(struct target *t, enum pass pass,
+			       uint64_t deadline)
+{
+	for (size_t i = 0; i < t->nthreads; i++) {
+		struct thread *th = &t->threads[i];
+
+		if (!is_due(th, pass) || th->priv->interrupted)
+			continue;
+		/* Fails only if the thread is dying: then the wait tells. */
+		ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL);
+		th->priv->interrupted = true;
+	}
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (is_due(&t->threads[i], pass))
+			TRY(await_stop(t, &t->threads[i], deadline));
+	return NULL;
+}
+
+/* The memory we opened is that of a program that is gone after an exec. */
+static bool memory_is_current(struct target *t)
+{
+	const struct user_regs_struct *r = &t->threads[0].regs;
+	char byte;
+
+	return target_read_partial(t, r->rip, &byte, 1) == 1 ||
+	       target_read_partial(t, r->rsp, &byte, 1) == 1;
+}
+
+static struct error *stop_all(struct target *t, uint64_t deadline)
+{
+	size_t before;
+
+	/* The list is complete when a whole pass shows no new thread. */
+	do {
+		drop_gone(t);
+		before = t->nthreads;
+		TRY(seize_new(t, deadline));
+		TRY(stop_pass(t, BLOCKED, deadline));
+		TRY(stop_pass(t, RUNNING, deadline));
+		if (now_us() > deadline)
+			return error_new(ERR_UNSAFE,
+					 "pid %d (%s): starts threads faster "
+					 "than they can be stopped", t->pid,
+					 t->comm);
+	} while (t->nthreads != before);
+	drop_gone(t);
+	if (!t->nthreads)
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
+				 t->comm);
+	if (!memory_is_current(t))
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): has started another program",
+				 t->pid, t->comm);
+	return NULL;
+}
+
+struct error *target_stop(struct target *t, unsigned int timeout_ms)
+{
+	uint64_t start = now_us();
+	struct error *err = stop_all(t, start + (uint64_t)timeout_ms * 1000);
+
+	if (err)
+		target_release(t);
+	else
+		log_debug("pid %d: %zu threads stopped in %llu us", t->pid,
+			  t->nthreads, (unsigned long long)(now_us() - start));
+	return err;
+}
+
+/*
+ * PTRACE_DETACH leaves a group-stopped thread stopped: __ptrace_unlink() of
+ * the kernel reinstates the group stop. Signal 0: from an event stop no
+ * signal can be injected, and those that came meanwhile are pending.
+ */
+static void release(struct target *t, struct thread *th, uint64_t deadline)
+{
+	if (th->priv->gone)
+		return;
+	if (!th->stopped &&
+	    thread_wait_event(t->pid, th->tid, deadline) == STOP_GONE) {
+		th->priv->gone = true;
+		return;
+	}
+	if (!ptrace(PTRACE_DETACH, th->tid, NULL, NULL))
+		th->priv->gone = true;
+	else if (errno == ESRCH && !proc_state(t->pid, th->tid))
+		th->priv->gone = true;
+}
+
+/*
+ * After a failed stop: threads that weren't asked to stop yet, or haven't. A
+ * tracee can only be let go of in a stop.
+ */
+static void release_running(struct target *t)
+{
+	uint64_t deadline = now_us() + 100000;
+
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (!t->threads[i].stopped && !t->threads[i].priv->interrupted)
+			ptrace(PTRACE_INTERRUPT, t->threads[i].tid, NULL, NULL);
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (!t->threads[i].stopped)
+			release(t, &t->threads[i], deadline);
+}
+
+void target_release(struct target *t)
+{
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (t->threads[i].priv->running && t->threads[i].stopped)
+			release(t, &t->threads[i], 0);
+	for (size_t i = 0; i < t->nthreads; i++)
+		if (!t->threads[i].priv->running && t->threads[i].stopped)
+			release(t, &t->threads[i], 0);
+	release_running(t);
+	for (size_t i = 0; i < t->nthreads; i++) {
+		if (!t->threads[i].priv->gone)
+			log_debug("pid %d: thread %d cannot be released before "
+				  "it stops; it is when we exit", t->pid,
+				  t->threads[i].tid);
+		t->threads[i].priv->gone = true;
+	}
+	drop_gone(t);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "target/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "target/priv.h"
+
+/* PF_KTHREAD of linux/sched.h, in field 9 of /proc/PID/stat. */
+#define KTHREAD_FLAG 0x00200000u
+
+static bool is_kernel_thread(pid_t pid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	const char *s;
+	unsigned int flags;
+
+	if (!proc_read(&b, "/proc/%d/stat", pid))
+		return false;
+	s = strrchr(b.data, ')');
+	return s &&
+	       sscanf(s, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       flags & KTHREAD_FLAG;
+}
+
+/*
+ * A thread whose address space is still there: after pthread_exit() in main()
+ * the leader is a zombie, and /proc/PID/maps and mem are empty.
+ */
+static struct error *find_live_thread(pid_t pid, pid_t *ret_tid)
+{
+	_cleanup_(tids_deinit) struct tids tids = {0};
+
+	if (!proc_tids(pid, &tids) || !tids.count)
+		return error_new(ERR_FAILED, "pid %d: no such process", pid);
+	for (size_t i = 0; i < tids.count; i++) {
+		char state = proc_state(pid, tids.all[i]);
+
+		if (state && state != 'Z' && state != 'X') {
+			*ret_tid = tids.all[i];
+			return NULL;
+		}
+	}
+	return error_new(ERR_FAILED,
+			 "pid %d: is a zombie: it has exited, and its parent "
+			 "has not taken note",
+			 pid);
+}
+
+static struct error *open_memory(struct target *t)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", t->pid,
+		 t->priv->live);
+	t->priv->mem_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (t->priv->mem_fd < 0)
+		return diagnose_refusal(t->pid, t->priv->live, errno);
+	return NULL;
+}
+
+static struct error *read_comm(struct target *t)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/comm", t->pid))
+		return error_new(ERR_FAILED, "pid %d: no such process", t->pid);
+	if (b.len)
+		b.data[strcspn(b.data, "\n")] = '\0';
+	snprintf(t->comm, sizeof(t->comm), "%s", b.len ? b.data : "");
+	return NULL;
+}
+
+static struct error *open_process(struct target *t)
+{
+	TRY(find_live_thread(t->pid, &t->priv->live));
+	TRY(read_comm(t));
+	if (is_kernel_thread(t->pid))
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): is a thread of the kernel",
+				 t->pid, t->comm);
+	TRY(diagnose_tracer(t->pid, t->priv->live));
+	TRY(open_memory(t));
+	return target_refresh_maps(t);
+}
+
+struct error *target_open(pid_t pid, struct target **ret_target)
+{
+	_cleanup_(target_closep) struct target *t = xcalloc(1, sizeof(*t));
+
+	t->priv = xcalloc(1, sizeof(*t->priv));
+	t->priv->mem_fd = -1;
+	t->pid = pid;
+	if (pid <= 0)
+		return error_new(ERR_FAILED, "pid %d: no such process", pid);
+	TRY(open_process(t));
+	*ret_target = TAKE(t);
+	return NULL;
+}
+
+void target_close(struct target *t)
+{
+	if (!t)
+		return;
+	target_release(t);
+	if (t->priv->mem_fd >= 0)
+		close(t->priv->mem_fd);
+	maps_deinit(&t->maps);
+	free(t->threads);
+	free(t->priv);
+	free(t);
+}
+
+void target_closep(struct target **t)
+{
+	target_close(*t);
+}
+
+static struct error *read_maps(struct target *t, struct maps *ret_maps)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/maps", t->pid, t->priv->live))
+		return diagnose_refusal(t->pid, t->priv->live, errno);
+	if (!b.len)
+		return error_new(ERR_FAILED, "pid %d (%s): has no memory (any "
+				 "more)", t->pid, t->comm);
+	return error_context(maps_parse(b.data, b.len, ret_maps), "pid %d (%s)",
+			     t->pid, t->comm);
+}
+
+struct error *target_refresh_maps(struct target *t)
+{
+	struct maps maps;
+	char state = proc_state(t->pid, t->priv->live);
+
+	if (!state || state == 'Z' || state == 'X')
+		TRY(find_live_thread(t->pid, &t->priv->live));
+	TRY(read_maps(t, &maps));
+	maps_deinit(&t->maps);
+	t->maps = maps;
+	return NULL;
+}
+
+/* ---- memory ---- */
+
+size_t target_read_partial(struct target *t, uint64_t addr, void *data,
+			   size_t len)
+{
+	size_t done = 0;
+
+	/* The offset is signed; [vsyscall] is beyond, and not readable. */
+	while (done < len && addr + done <= INT64_MAX) {
+		ssize_t n = pread(t->priv->mem_fd, (char *)data + done,
+				  len - done, (off_t)(addr + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+struct error *target_read(struct target *t, uint64_t addr, void *data,
+			  size_t len)
+{
+	size_t n = target_read_partial(t, addr, data, len);
+
+	if (n == len)
+		return NULL;
+	return error_new(ERR_FAILED,
+			 "pid %d (%s): cannot read %zu bytes at %#lx: only %zu "
+			 "are mapped", t->pid, t->comm, len,
+			 (unsigned long)addr, n);
+}
+
+struct error *target_write(struct target *t, uint64_t addr, const void *data,
+			   size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = -1;
+
+		errno = EFAULT;
+		if (addr + done <= INT64_MAX)
+			n = pwrite(t->priv->mem_fd, (const char *)data + done,
+				   len - done, (off_t)(addr + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return error_errno(n ? errno : ESRCH,
+					   "pid %d (%s): cannot write %zu bytes "
+					   "at %#lx", t->pid, t->comm, len,
+					   (unsigned long)addr);
+		done += (size_t)n;
+	}
+	return NULL;
+}
+
+/*
+ * process_vm_readv() stops at the first range with a hole: what it read
+ * before is counted to the ranges, the others are read one by one.
+ */
+static void read_batch(struct target *t, struct iorange *r, size_t n)
+{
+	struct iovec local[IOV_MAX], remote[IOV_MAX];
+	ssize_t got;
+	size_t left;
+
+	for (size_t i = 0; i < n; i++) {
+		local[i] = (struct iovec){r[i].data, r[i].len};
+		remote[i] = (struct iovec){(void *)(uintptr_t)r[i].addr,
+					   r[i].len};
+	}
+	got = process_vm_readv(t->priv->live, local, n, remote, n, 0);
+	left = got > 0 ? (size_t)got : 0;
+	for (size_t i = 0; i < n; i++) {
+		r[i].done = left < r[i].len ? left : r[i].len;
+		left -= r[i].done;
+		if (r[i].done < r[i].len)
+			r[i].done += target_read_partial(
+				t, r[i].addr + r[i].done,
+				(char *)r[i].data + r[i].done,
+				r[i].len - r[i].done);
+	}
+}
+
+void target_read_many(struct target *t, struct iorange *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i += IOV_MAX)
+		read_batch(t, ranges + i, n - i < IOV_MAX ? n - i : IOV_MAX);
+}
