@@ -88,6 +88,15 @@ enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline);
 /* The options every thread is seized with. */
 long seize_options(void);
 
+/* ---- stop.c ---- */
+
+/*
+ * Stops one thread and reads its registers; target_release() lets go of it.
+ * ERR_UNSAFE if it has exited or does not stop.
+ */
+struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
+		       struct thread **ret_th) MUST_CHECK;
+
 /* ---- restart.c ---- */
 
 /*

@@ -212,6 +212,27 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 	return NULL;
 }
 
+struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
+		       struct thread **ret_th)
+{
+	struct thread *th = find_thread(t, tid);
+
+	if (!th) {
+		TRY(seize(t, tid, deadline));
+		th = find_thread(t, tid);
+	}
+	if (th) {
+		ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+		th->priv->interrupted = true;
+		TRY(await_stop(t, th, deadline));
+	}
+	if (!th || !th->stopped)
+		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
+				 "exited", t->pid, t->comm, tid);
+	*ret_th = th;
+	return NULL;
+}
+
 struct error *target_stop(struct target *t, unsigned int timeout_ms)
 {
 	uint64_t start = now_us();
@@ -275,7 +296,6 @@ void target_release(struct target *t)
 			log_debug("pid %d: thread %d cannot be released before "
 				  "it stops; it is when we exit", t->pid,
 				  t->threads[i].tid);
-		t->threads[i].priv->gone = true;
 	}
 	drop_gone(t);
 }

@@ -150,7 +150,11 @@ struct remote_call {
 	int data_arg;
 };
 
-/* Several calls in one stop of one thread; ends at the first failing one. */
+/*
+ * Several calls in one stop of one thread; ends at the first one whose result
+ * is -errno (that is no error of this function). The results of those not
+ * done are -ECANCELED.
+ */
 struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
 			      struct remote_call *calls, size_t n) MUST_CHECK;
 

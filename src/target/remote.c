@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Remote system calls; see remote.h for how they survive our death. */
+#include "target/remote.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* ---- which thread ---- */
+
+/*
+ * Which threads to prefer. One that rt_sigreturn cannot restart exactly comes
+ * last: only should we die in the middle would it notice.
+ */
+enum rank { RANK_BLOCKED, RANK_RUNNING, RANK_RESTART_BLOCK, RANK_UNFIT };
+
+struct candidate {
+	pid_t tid;
+	enum rank rank;
+};
+
+static enum rank rank_thread(pid_t pid, pid_t tid)
+{
+	switch (proc_state(pid, tid)) {
+	case 'R':
+		return RANK_RUNNING;
+	case 'S':
+	case 'T':
+		break;
+	default: /* gone, or in a wait that cannot be interrupted */
+		return RANK_UNFIT;
+	}
+	switch (proc_syscall_nr(pid, tid)) {
+	case -1:
+		return RANK_RUNNING;
+	case SYS_poll:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_futex:
+	case SYS_restart_syscall:
+		return RANK_RESTART_BLOCK;
+	}
+	return RANK_BLOCKED;
+}
+
+static int compare_rank(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return (int)x->rank - (int)y->rank;
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+static struct candidate *list_candidates(struct target *t, size_t *ret_n)
+{
+	_cleanup_(tids_deinit) struct tids tids = {0};
+	struct candidate *list;
+
+	*ret_n = 0;
+	if (!proc_tids(t->pid, &tids))
+		return NULL;
+	list = xcalloc(tids.count + 1, sizeof(*list));
+	for (size_t i = 0; i < tids.count; i++) {
+		enum rank rank = rank_thread(t->pid, tids.all[i]);
+
+		if (rank != RANK_UNFIT)
+			list[(*ret_n)++] = (struct candidate){tids.all[i], rank};
+	}
+	qsort(list, *ret_n, sizeof(*list), compare_rank);
+	return list;
+}
+
+/* ---- fitness of the stopped thread ---- */
+
+/* Kernel 5.13's, in glibc's sys/ptrace.h as __ptrace_rseq_configuration. */
+struct rseq_configuration {
+	uint64_t abi_pointer;
+	uint32_t abi_size, signature, flags, pad;
+};
+
+/*
+ * A thread within a restartable sequence: what the kernel does at any
+ * preemption, which is to send it to the abort handler, is done here, since
+ * it won't be at an address within the sequence when it is resumed.
+ */
+static void leave_rseq(struct remote *r)
+{
+	struct rseq_configuration conf;
+	struct {
+		uint32_t version, flags;
+		uint64_t start_ip, post_commit_offset, abort_ip;
+	} cs;
+	uint64_t cs_addr;
+
+	if (ptrace((enum __ptrace_request)PTRACE_GET_RSEQ_CONFIGURATION, r->tid,
+		   (void *)sizeof(conf), &conf) < (long)sizeof(conf) ||
+	    !conf.abi_pointer)
+		return;
+	/* struct rseq: cpu_id_start, cpu_id, rseq_cs, ... */
+	if (target_read_partial(r->t, conf.abi_pointer + 8, &cs_addr, 8) != 8 ||
+	    !cs_addr ||
+	    target_read_partial(r->t, cs_addr, &cs, sizeof(cs)) != sizeof(cs))
+		return;
+	if (r->regs.rip - cs.start_ip < cs.post_commit_offset)
+		r->regs.rip = cs.abort_ip;
+}
+
+static struct error *check_fit(struct remote *r)
+{
+	enum { USER_CS_64 = 0x33 };
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	const char *features;
+
+	if (r->regs.cs != USER_CS_64)
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): thread %d: runs 32-bit code",
+				 r->t->pid, r->t->comm, r->tid);
+	if (!proc_read(&b, "/proc/%d/task/%d/status", r->t->pid, r->tid))
+		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
+				 "exited", r->t->pid, r->t->comm, r->tid);
+	features = strstr(b.data, "\nx86_Thread_features:");
+	if (!features)
+		return NULL;
+	b.data[strcspn(features + 1, "\n") + 1 + (size_t)(features - b.data)] =
+		'\0';
+	if (strstr(features, "shstk"))
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): thread %d: has a shadow stack, "
+				 "with which it cannot be made to do system "
+				 "calls",
+				 r->t->pid, r->t->comm, r->tid);
+	return NULL;
+}
+
+/* ---- the calls ---- */
+
+static struct error *lost(struct remote *r, enum stop_kind kind)
+{
+	if (kind == STOP_NONE)
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: a system call made "
+				 "for us takes too long",
+				 r->t->pid, r->t->comm, r->tid);
+	return error_new(ERR_FAILED, "pid %d (%s): thread %d: has exited",
+			 r->t->pid, r->t->comm, r->tid);
+}
+
+/* Resumes until the next entry or exit of a system call. */
+static struct error *to_syscall_stop(struct remote *r)
+{
+	int signal = 0;
+
+	for (;;) {
+		enum stop_kind kind;
+
+		if (ptrace(PTRACE_SYSCALL, r->tid, NULL, (void *)(long)signal))
+			return lost(r, STOP_GONE);
+		signal = 0;
+		kind = thread_wait(r->t->pid, r->tid, r->deadline, &signal);
+		if (kind == STOP_SYSCALL)
+			return NULL;
+		if (kind == STOP_NONE || kind == STOP_GONE || kind == STOP_EXEC)
+			return lost(r, kind);
+	}
+}
+
+/*
+ * Signals are held back meanwhile. That comes after the registers: before,
+ * our death would leave the thread with all signals blocked; now the frame
+ * restores the mask.
+ */
+static struct error *start_call(struct remote *r, const struct remote_call *c)
+{
+	struct user_regs_struct regs = r->regs;
+	uint64_t all = UINT64_MAX;
+
+	regs.rip = r->t->priv->syscall_ret;
+	regs.rsp = r->frame;
+	regs.rax = (unsigned long long)c->nr;
+	regs.orig_rax = UINT64_MAX; /* nothing to restart */
+	regs.rdi = c->args[0];
+	regs.rsi = c->args[1];
+	regs.rdx = c->args[2];
+	regs.r10 = c->args[3];
+	regs.r8 = c->args[4];
+	regs.r9 = c->args[5];
+	if (ptrace(PTRACE_SETREGS, r->tid, NULL, &regs) ||
+	    ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(all), &all))
+		return lost(r, STOP_GONE);
+	return NULL;
+}
+
+static struct error *do_call(struct remote *r, struct remote_call *c)
+{
+	enum { ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
+	struct user_regs_struct regs;
+
+	do { /* again if a stop signal interrupted it */
+		TRY(start_call(r, c));
+		TRY(to_syscall_stop(r));
+		TRY(to_syscall_stop(r));
+		if (ptrace(PTRACE_GETREGS, r->tid, NULL, &regs))
+			return lost(r, STOP_GONE);
+		c->result = (int64_t)regs.rax;
+	} while (c->result <= -ERESTARTSYS &&
+		 c->result >= -ERESTART_RESTARTBLOCK);
+	return NULL;
+}
+
+/*
+ * Back to where the thread was: into an event stop, in which the kernel
+ * restarts system calls, then mask and registers exactly as they were. The
+ * mask first: if we die in between, rt_sigreturn is still to come.
+ */
+static struct error *finish_calls(struct remote *r)
+{
+	struct user_regs_struct regs;
+	enum stop_kind kind;
+
+	ptrace(PTRACE_INTERRUPT, r->tid, NULL, NULL);
+	ptrace(PTRACE_CONT, r->tid, NULL, NULL);
+	kind = thread_wait_event(r->t->pid, r->tid, r->deadline + 100000);
+	if (kind != STOP_EVENT || ptrace(PTRACE_GETREGS, r->tid, NULL, &regs))
+		return lost(r, kind == STOP_EVENT ? STOP_GONE : kind);
+	/* Still before the `ret`, or else it has restored itself. */
+	if (regs.rsp != r->frame)
+		return NULL;
+	if (ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
+		   &r->sigmask) ||
+	    ptrace(PTRACE_SETREGS, r->tid, NULL, &r->regs))
+		return lost(r, STOP_GONE);
+	return NULL;
+}
+
+static struct error *run_calls(struct remote *r, struct remote_call *calls,
+			       size_t n)
+{
+	struct error *err = NULL, *finish_err;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		err = do_call(r, &calls[i]);
+		if (!err && calls[i].result < 0 && calls[i].result >= -4095)
+			break;
+	}
+	finish_err = finish_calls(r);
+	if (err)
+		error_free(finish_err);
+	return err ? err : finish_err;
+}
+
+static struct error *prepare(struct remote *r, struct remote_call *calls,
+			     size_t n)
+{
+	if (ptrace(PTRACE_GETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
+		   &r->sigmask))
+		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
+				 "exited", r->t->pid, r->t->comm, r->tid);
+	leave_rseq(r);
+	TRY(check_fit(r));
+	TRY(sigframe_write(r, calls, n));
+	return seccomp_check(r, calls, n);
+}
+
+/* `ret_begun`: another thread must not be tried, whatever the error. */
+static struct error *use_thread(struct target *t, pid_t tid, uint64_t deadline,
+				struct remote_call *calls, size_t n,
+				bool *ret_begun)
+{
+	struct remote r = {.t = t, .tid = tid, .deadline = deadline};
+	struct thread *th;
+
+	TRY(stop_one(t, tid, deadline, &th));
+	r.regs = th->regs;
+	TRY(prepare(&r, calls, n));
+	*ret_begun = true;
+	th->stopped = false;
+	th->priv->interrupted = true;
+	TRY(run_calls(&r, calls, n));
+	th->stopped = true;
+	return NULL;
+}
+
+static struct error *use_any(struct target *t, uint64_t deadline,
+			     struct remote_call *calls, size_t n)
+{
+	size_t count;
+	_autofree_ struct candidate *list = list_candidates(t, &count);
+	struct error *err = error_new(ERR_UNSAFE,
+				      "pid %d (%s): has no thread that could "
+				      "be stopped; try again later",
+				      t->pid, t->comm);
+	bool begun = false;
+
+	for (size_t i = 0; i < count && !begun; i++) {
+		/* Half of what remains: one that doesn't stop isn't all. */
+		uint64_t now = now_us();
+
+		if (now >= deadline)
+			break;
+		error_free(err);
+		err = use_thread(t, list[i].tid,
+				 i + 1 == count ? deadline
+						: now + (deadline - now) / 2,
+				 calls, n, &begun);
+		target_release(t);
+		if (!err || err->code != ERR_UNSAFE)
+			break;
+	}
+	return err;
+}
+
+struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
+			      struct remote_call *calls, size_t n)
+{
+	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
+
+	for (size_t i = 0; i < n; i++)
+		calls[i].result = -ECANCELED;
+	TRY(target_refresh_maps(t));
+	TRY(find_gadgets(t));
+	return use_any(t, deadline, calls, n);
+}
+
+struct error *target_syscall(struct target *t, unsigned int timeout_ms, long nr,
+			     const uint64_t args[6], int64_t *ret_value)
+{
+	struct remote_call call = {.nr = nr};
+
+	memcpy(call.args, args, sizeof(call.args));
+	TRY(target_syscalls(t, timeout_ms, &call, 1));
+	*ret_value = call.result;
+	return NULL;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Within src/target only: what a remote system call is made of.
+ *
+ * A stopped thread is made to do a system call by setting its registers so
+ * that it executes a `syscall; ret` it has anyway, with the stack pointer at
+ * a signal frame that we have written below its red zone. `ret` pops the
+ * address of a signal trampoline, whose rt_sigreturn restores everything:
+ * should we die at any moment, the thread goes on where it was. The one
+ * PTRACE_SETREGS is the point where it begins.
+ */
+#ifndef TARGET_REMOTE_H
+#define TARGET_REMOTE_H
+
+#include "target/priv.h"
+
+/* A stopped thread as it was, and what is on its stack for the calls. */
+struct remote {
+	struct target *t;
+	pid_t tid;
+	uint64_t deadline;	      /* now_us() */
+	struct user_regs_struct regs; /* as to be restored */
+	uint64_t sigmask;	      /* likewise */
+	uint64_t frame;		      /* address of the signal frame */
+};
+
+/* ---- gadgets.c ---- */
+
+/* Finds the instructions once per target. ERR_FAILED if there are none. */
+struct error *find_gadgets(struct target *t) MUST_CHECK;
+
+/* ---- sigframe.c ---- */
+
+/*
+ * Writes the calls' data and the signal frame to the thread's stack, and sets
+ * r->frame and the calls' args[data_arg]. ERR_UNSAFE if this stack won't do.
+ */
+struct error *sigframe_write(struct remote *r, struct remote_call *calls,
+			     size_t n) MUST_CHECK;
+
+/* ---- seccomp.c ---- */
+
+/*
+ * Fails unless the stopped thread's seccomp filters, if there are any, allow
+ * all calls and rt_sigreturn. ERR_PRIVILEGE if they cannot be examined.
+ */
+struct error *seccomp_check(const struct remote *r,
+			    const struct remote_call *calls,
+			    size_t n) MUST_CHECK;
+
+#endif
