@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kpatch_strip: from the linked ELF with .kpatch.* to the patch object. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "object/strip.h"
+
+enum mode { MODE_NONE, MODE_STRIP, MODE_FIXUP, MODE_UNDO_LINK, MODE_DONE };
+
+static const char usage[] =
+	"Usage: kpatch_strip --strip SRC DST\n"
+	"       kpatch_strip --rel-fixup ORIGINAL PATCH\n"
+	"       kpatch_strip --undo-link [ORIGINAL] PATCH\n"
+	"Turns a program that was linked with -Wl,-q and has .kpatch sections\n"
+	"into a relocatable patch object, in three steps.\n\n"
+	"  -s, --strip       writes to DST what SRC has of the patch\n"
+	"  -f, --rel-fixup   binds what PATCH refers to in ORIGINAL, compares the\n"
+	"                    rest with it, and writes PATCH anew\n"
+	"  -u, --undo-link   makes addresses relative to sections again; checks\n"
+	"                    PATCH against ORIGINAL if that is given\n"
+	"  -v, --verbose     say what is done\n"
+	"  -h, --help        this text\n"
+	"  -V, --version     the version\n\n"
+	"ORIGINAL is the program as it was built without the patch.\n"
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 nothing changed, 4 privilege,\n"
+	"6 bad input file\n";
+
+static const struct option long_options[] = {
+	{"strip", no_argument, NULL, 's'},
+	{"rel-fixup", no_argument, NULL, 'f'},
+	{"undo-link", no_argument, NULL, 'u'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static struct error *run_strip(const char *src, const char *dst)
+{
+	_cleanup_(elf_image_closep) struct elf_image *linked = NULL;
+	_cleanup_(buf_deinit) struct buf bytes = BUF_INIT;
+
+	TRY(elf_image_open_file(src, &linked));
+	TRY(kpatch_strip(linked, &bytes));
+	return file_write(dst, bytes.data, bytes.len, 0644);
+}
+
+static struct error *run_fixup(const char *original_path, const char *path)
+{
+	_cleanup_(elf_image_closep) struct elf_image *original = NULL;
+	_cleanup_(elf_image_closep) struct elf_image *patch = NULL;
+	_cleanup_(buf_deinit) struct buf bytes = BUF_INIT;
+
+	TRY(elf_image_open_file(original_path, &original));
+	TRY(elf_image_open_file(path, &patch));
+	TRY(kpatch_fixup(original, patch, &bytes));
+	return file_write(path, bytes.data, bytes.len, 0644);
+}
+
+/* `original_path` may be NULL. */
+static struct error *run_undo_link(const char *original_path, const char *path)
+{
+	_cleanup_(elf_image_closep) struct elf_image *original = NULL;
+	_cleanup_(elf_image_closep) struct elf_image *patch = NULL;
+	_cleanup_(buf_deinit) struct buf bytes = BUF_INIT;
+
+	if (original_path)
+		TRY(elf_image_open_file(original_path, &original));
+	TRY(elf_image_open_file(path, &patch));
+	TRY(kpatch_undo_link(original, patch, &bytes));
+	return file_write(path, bytes.data, bytes.len, 0644);
+}
+
+static struct error *set_mode(enum mode *mode, enum mode wanted)
+{
+	if (*mode != MODE_NONE && *mode != wanted)
+		return error_new(ERR_USAGE, "--strip, --rel-fixup and "
+				 "--undo-link exclude each other");
+	*mode = wanted;
+	return NULL;
+}
+
+static struct error *parse_options(int argc, char **argv, enum mode *mode)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "sfuvhV", long_options, NULL)) !=
+	       -1) {
+		switch (c) {
+		case 's':
+			TRY(set_mode(mode, MODE_STRIP));
+			break;
+		case 'f':
+			TRY(set_mode(mode, MODE_FIXUP));
+			break;
+		case 'u':
+			TRY(set_mode(mode, MODE_UNDO_LINK));
+			break;
+		case 'v':
+			log_level++;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			*mode = MODE_DONE;
+			return NULL;
+		case 'V':
+			puts("kpatch_strip " LIBCARE_VERSION);
+			*mode = MODE_DONE;
+			return NULL;
+		default:
+			return error_new(ERR_USAGE, "see kpatch_strip --help");
+		}
+	}
+	return NULL;
+}
+
+static struct error *run(int argc, char **argv)
+{
+	enum mode mode = MODE_NONE;
+
+	TRY(parse_options(argc, argv, &mode));
+	int n = argc - optind;
+	const char *first = argv[optind], *last = argv[argc - 1];
+	switch (mode) {
+	case MODE_DONE:
+		return NULL;
+	case MODE_STRIP:
+		if (n == 2)
+			return run_strip(first, last);
+		break;
+	case MODE_FIXUP:
+		if (n == 2)
+			return run_fixup(first, last);
+		break;
+	case MODE_UNDO_LINK:
+		if (n == 1 || n == 2)
+			return run_undo_link(n == 2 ? first : NULL, last);
+		break;
+	case MODE_NONE:
+		break;
+	}
+	return error_new(ERR_USAGE, "expected --strip SRC DST, --rel-fixup "
+			 "ORIGINAL PATCH or --undo-link [ORIGINAL] PATCH; see "
+			 "kpatch_strip --help");
+}
+
+int main(int argc, char **argv)
+{
+	return report("kpatch_strip", run(argc, argv));
+}
