@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What ld.so knows of an object, read from the patient's memory: dynamic
+ * symbols by name and version, and the GOT entries that are already bound.
+ * All of it is data from outside: sizes and counts are bounded.
+ */
+#ifndef DOCTOR_DYNAMIC_H
+#define DOCTOR_DYNAMIC_H
+
+#include <elf.h>
+
+#include "doctor/discover.h"
+
+/* A dynamic relocation that tells what a name is bound to. */
+struct bound {
+	uint32_t type;	/* GLOB_DAT, JUMP_SLOT, COPY, TPOFF64, DTPMOD64,
+			   IRELATIVE */
+	uint64_t addr;	/* of the slot */
+	uint64_t value; /* of the slot; COPY: its address */
+	int64_t addend;
+	char *name;    /* NULL: no symbol */
+	char *version; /* NULL: none */
+	Elf64_Sym sym;
+};
+
+struct dynamic {
+	struct target *target;
+	const struct object *obj;
+	bool present; /* it has a dynamic section, with symbols */
+	uint64_t debug; /* struct r_debug, 0: none */
+	uint64_t symtab, strtab, gnu_hash, hash, versym;
+	uint64_t verdef, verneed;
+	uint64_t rela, rela_size, jmprel, jmprel_size;
+	uint64_t soname;
+	uint64_t *needed; /* addresses of names */
+	size_t nneeded, needed_cap;
+	char **versions; /* by index; NULL entries have no name */
+	size_t nversions;
+	bool versions_read, bound_read;
+	struct bound *bound;
+	size_t nbound, bound_cap;
+	uint64_t link_map; /* 0: not in ld.so's list */
+};
+
+/* Never fails: an object that has none, or a damaged one, has no symbols. */
+void dynamic_read(struct target *t, const struct object *obj,
+		  struct dynamic *ret);
+void dynamic_deinit(struct dynamic *d);
+
+/*
+ * Finds a symbol as ld.so does within one object. `version` NULL: the default
+ * one. An undefined symbol with a value (the canonical PLT entry of a program)
+ * is found if `or_plt`.
+ */
+bool dynamic_lookup(struct dynamic *d, const char *name, const char *version,
+		    bool or_plt, Elf64_Sym *ret_sym);
+
+/* The slots that ld.so binds; read at the first call, values with them. */
+const struct bound *dynamic_bound(struct dynamic *d, size_t *ret_n);
+
+/* A string of the patient; NULL if it cannot be read. The caller frees it. */
+char *read_string(struct target *t, uint64_t addr);
+
+#endif
