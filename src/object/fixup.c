@@ -179,6 +179,7 @@ struct error *kpatch_fixup(const struct elf_image *original,
 	_cleanup_(fixup_deinit) struct fixup f = {0};
 
 	TRY(open_fixup(&f, original, patch));
+	TRY(verify_link(&f));
 	TRY(bind_all(&f));
 	TRY(hunks_fill(&f));
 	reduce(&f);

@@ -16,6 +16,7 @@ struct fixup {
 	bool can_import; /* there is a dynamic linker */
 	bool allocated;	 /* hand-made input: the .kpatch sections have
 			    addresses in the link */
+	bool moved;	 /* some section is elsewhere than in the original */
 	uint64_t tls_start; /* address of the TLS block in the link */
 
 	struct strmap globals;	     /* NAME -> struct model_symbol, original */
@@ -59,5 +60,9 @@ bool ifunc_find_plt(const struct elf_image *orig, uint64_t resolver,
 
 /* hunks.c: padding in .kpatch.info, and .kpatch.orig. */
 struct error *hunks_fill(struct fixup *f) MUST_CHECK;
+
+
+/* verify.c: the rest of the link is the original (invariant B2). */
+struct error *verify_link(struct fixup *f) MUST_CHECK;
 
 #endif
