@@ -36,14 +36,19 @@ enum unwind_end {
 
 struct frame {
 	uint64_t pc;   /* for callers: the return address */
-	uint64_t cfa;
-	int is_signal; /* the frame was interrupted: pc is not a call's return */
+	uint64_t cfa;  /* 0 for the last frame, if it isn't known */
+	/*
+	 * The frame was interrupted, by the stop (so for the innermost) or by
+	 * a signal: pc is the next instruction, not behind a call.
+	 */
+	int is_signal;
 };
 
 /*
  * Unwinds a stopped thread. `frames` gets up to `max` frames, innermost
  * first; `ret_n` their number. More frames than `max`: UNWIND_UNKNOWN.
  * `why`, if not NULL, points to a static text when the end is unknown.
+ * Goes by target->maps: refresh them in the stop if they may have changed.
  */
 enum unwind_end unwind_thread(struct unwinder *uw, const struct thread *thread,
 			      struct frame *frames, size_t max, size_t *ret_n,

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Within src/unwind only. */
+#ifndef UNWIND_PRIV_H
+#define UNWIND_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <elfutils/libdw.h>
+
+#include "unwind/unwind.h"
+
+/* ---- memory.c: the patient's memory, read in windows ---- */
+
+struct window {
+	struct target *t;
+	uint64_t addr;
+	size_t len; /* bytes held */
+	uint8_t bytes[16384];
+};
+
+bool window_read(struct window *w, uint64_t addr, void *data, size_t len);
+
+/* ---- object.c: from an address to call-frame information ---- */
+
+/*
+ * What is mapped at [lo, hi) of one file, and its CFI; built on first use.
+ * `cfi` is NULL if it has none: `why` says so then.
+ */
+struct object {
+	uint64_t lo, hi;
+	struct map identity; /* the text mapping it was built for; no path */
+	Dwarf_CFI *cfi;
+	Elf *elf;
+	uint8_t *image; /* what `elf` is in */
+	const char *why;
+};
+
+struct objects {
+	struct object **all;
+	size_t count, cap;
+};
+
+void objects_deinit(struct objects *o);
+
+/* The object at pc, never NULL. `regions` are those added by hand. */
+const struct object *object_at(struct target *t, struct objects *regions,
+			       struct objects *mapped, uint64_t pc);
+
+/*
+ * CFI of [lo, hi) from a copy of `.eh_frame` bytes that stand at `addr` in
+ * the patient. NULL if libdw doesn't accept them.
+ */
+struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
+				    const void *eh_frame, size_t len);
+
+/* ---- expression.c: DWARF expressions as CFI has them ---- */
+
+enum { REG_RBP = 6, REG_RSP = 7, REG_PC = 16, REG_COUNT = 17 };
+
+/* Registers in DWARF's order (rax rdx rcx rbx rsi rdi rbp rsp r8..r15 pc). */
+struct registers {
+	uint64_t value[REG_COUNT];
+	uint32_t known; /* bit per register */
+};
+
+enum value_kind {
+	VALUE_UNKNOWN, /* needs an unknown register, or memory unreadable */
+	VALUE_ADDRESS, /* `*ret` is where the value is in memory */
+	VALUE_ITSELF,  /* `*ret` is the value */
+};
+
+/* `cfa` is NULL if the expression is that of the CFA itself. */
+enum value_kind expression_eval(const Dwarf_Op *ops, size_t nops,
+				const struct registers *regs,
+				const uint64_t *cfa, struct window *memory,
+				uint64_t *ret);
+
+#endif
