@@ -110,8 +110,8 @@ static const struct elf_symbol *find_preemptible(const struct site *at,
 						 const struct model_symbol *sym,
 						 const char *name)
 {
-	if (!at->f->is_library || at->f->symbolic ||
-	    sym->bind == STB_LOCAL || sym->visibility != STV_DEFAULT ||
+	if (!at->f->is_library || at->f->symbolic || sym->bind == STB_LOCAL ||
+	    sym->visibility != STV_DEFAULT ||
 	    !is_dynamic_use(at))
 		return NULL;
 	const struct elf_symbol *dyn = strmap_gets(&at->f->dyn_exports, name);
@@ -198,8 +198,11 @@ static struct error *bind_ext(const struct site *at, const char *name,
 		return bind_original(at, sym, name, b);
 	_autofree_ char *in_patch = xasprintf("%s.kpatch", name);
 	sym = strmap_gets(&f->patch_globals, in_patch);
-	if (!sym)
-		return bind_import(at, name, NULL, b);
+	if (!sym) {
+		sym = names_local_ifunc(f, name);
+		return sym ? bind_original(at, sym, name, b)
+			   : bind_import(at, name, NULL, b);
+	}
 	at->rela->sym = sym;
 	b->kind = KIND_PATCH;
 	return NULL;

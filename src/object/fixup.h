@@ -39,6 +39,13 @@ size_t base_name_len(const char *name);
 /* Fills the maps of `f`. */
 void names_index(struct fixup *f);
 
+/*
+ * The static ifunc of this name, NULL if there is none or more than one: ld
+ * aborts at a relocation of a non-allocated section by an ifunc, so
+ * kpatch_gensrc names those of the same file NAME.kpatch_ext as well.
+ */
+struct model_symbol *names_local_ifunc(const struct fixup *f, const char *name);
+
 /* The function of the patch that holds this offset, or the section's name. */
 const char *names_function_at(const struct fixup *f,
 			      const struct model_section *s, uint64_t offset);
@@ -60,7 +67,6 @@ bool ifunc_find_plt(const struct elf_image *orig, uint64_t resolver,
 
 /* hunks.c: padding in .kpatch.info, and .kpatch.orig. */
 struct error *hunks_fill(struct fixup *f) MUST_CHECK;
-
 
 /* verify.c: the rest of the link is the original (invariant B2). */
 struct error *verify_link(struct fixup *f) MUST_CHECK;
