@@ -98,23 +98,42 @@ int64_t verify_move_of(const struct fixup *f, uint64_t addr)
 	return s ? verify_move(s) : 0;
 }
 
-bool verify_same_place(const struct fixup *f, uint64_t in_link,
-		       uint64_t in_orig)
+/* Sections around an address that lies in none, or at a border of some. */
+struct neighbours {
+	const struct model_section *inside, *before, *after;
+};
+
+static struct neighbours find_neighbours(const struct fixup *f, uint64_t addr)
 {
-	int64_t move = (int64_t)(in_orig - in_link);
-	bool inside = false;
+	struct neighbours n = {0};
 
 	for (size_t i = 0; i < f->m->nsections; i++) {
 		const struct model_section *s = f->m->sections[i];
 
-		if (!has_addresses(s) || in_link < s->addr ||
-		    in_link - s->addr > s->size)
+		if (!has_addresses(s))
 			continue;
-		if (move == verify_move(s))
-			return true;
-		inside |= in_link != s->addr && in_link - s->addr < s->size;
+		uint64_t end = s->addr + s->size;
+		if (s->addr < addr && addr < end)
+			n.inside = s;
+		if (end <= addr && (!n.before ||
+				    end >= n.before->addr + n.before->size))
+			n.before = s;
+		if (addr <= s->addr && (!n.after || s->addr < n.after->addr))
+			n.after = s;
 	}
-	return move == 0 && !inside;
+	return n;
+}
+
+bool verify_same_place(const struct fixup *f, uint64_t in_link,
+		       uint64_t in_orig)
+{
+	struct neighbours n = find_neighbours(f, in_link);
+	int64_t move = (int64_t)(in_orig - in_link);
+
+	if (n.inside)
+		return move == verify_move(n.inside);
+	return move == 0 || (n.before && move == verify_move(n.before)) ||
+	       (n.after && move == verify_move(n.after));
 }
 
 static uint64_t read_field(const uint8_t *at, unsigned int width)
@@ -184,6 +203,31 @@ static void field_targets(const struct pair *p, const struct model_rela *r,
 	}
 }
 
+/* What ld makes itself, and what grows if the patch is a part of the link. */
+static bool is_made_by_linker(const char *name)
+{
+	static const char *const names[] = {
+		".plt",	     ".plt.got",  ".plt.sec",	  ".got",
+		".got.plt",  ".dynamic",  ".dynsym",	  ".dynstr",
+		".gnu.hash", ".hash",	  ".gnu.version", ".gnu.version_r",
+		".rela.dyn", ".rela.plt", ".eh_frame",	  ".eh_frame_hdr",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* An entry that the link with the patch inside may have put elsewhere. */
+static bool is_made_slot(const struct fixup *f, uint64_t target)
+{
+	const struct model_section *s = verify_section_at(f, target);
+
+	return f->allocated && s && is_made_by_linker(s->name);
+}
+
 static struct error *check_field(const struct pair *p,
 				 const struct model_rela *r, uint8_t *explained)
 {
@@ -206,7 +250,8 @@ static struct error *check_field(const struct pair *p,
 	bool same = kind != FIELD_SLOT && knows_section(r->sym)
 			    ? in_orig - in_link ==
 				      (uint64_t)verify_move(r->sym->section)
-			    : verify_same_place(p->f, in_link, in_orig);
+			    : verify_same_place(p->f, in_link, in_orig) ||
+				      is_made_slot(p->f, in_link);
 	if (!same)
 		return verify_differs(p, r->offset, "refers to something else");
 	memset(explained + r->offset, 1, width);
@@ -316,23 +361,6 @@ static const struct model_section *contents_of(const struct fixup *f,
 			return s;
 	}
 	return NULL;
-}
-
-/* What ld makes itself, and what grows if the patch is a part of the link. */
-static bool is_made_by_linker(const char *name)
-{
-	static const char *const names[] = {
-		".plt",	     ".plt.got",  ".plt.sec",	  ".got",
-		".got.plt",  ".dynamic",  ".dynsym",	  ".dynstr",
-		".gnu.hash", ".hash",	  ".gnu.version", ".gnu.version_r",
-		".rela.dyn", ".rela.plt", ".eh_frame",	  ".eh_frame_hdr",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
-			return true;
-	}
-	return false;
 }
 
 static bool is_compared(const struct fixup *f, const struct model_section *s)
