@@ -85,14 +85,13 @@ static struct error *read_section(struct elf_image *image, size_t index)
 		return bad(image, "section headers outside the file");
 	s->index = index;
 	s->name = "";
-	s->h = *h;
-	if (index == 0)
+	/* libelf may point into the image, wherever e_shoff says. */
+	memcpy(&s->h, h, sizeof(s->h));
+	if (index == 0 || s->h.sh_type == SHT_NOBITS)
 		return NULL;
-	if (h->sh_type == SHT_NOBITS)
-		return NULL;
-	if (!in_image(image, h->sh_offset, h->sh_size))
+	if (!in_image(image, s->h.sh_offset, s->h.sh_size))
 		return bad(image, "section outside the file");
-	s->data = image->bytes + h->sh_offset;
+	s->data = image->bytes + s->h.sh_offset;
 	return NULL;
 }
 

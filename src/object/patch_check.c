@@ -65,8 +65,14 @@ static struct error *check_relas(const struct patch_object *po)
 	for (size_t i = 0; i < po->nrelas; i++) {
 		const struct patch_relas *r = &po->relas[i];
 
-		for (size_t k = 0; k < r->list.count; k++)
-			TRY(check_rela(po, r->target, &r->list.relas[k]));
+		for (size_t k = 0; k < r->list.count; k++) {
+			const Elf64_Rela *rela = &r->list.relas[k];
+
+			TRY(check_rela(po, r->target, rela));
+			if (k && rela[-1].r_offset == rela->r_offset)
+				return bad_reloc(po, r->target, rela,
+						 "the second of one field");
+		}
 	}
 	return NULL;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "object/patch_object.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -30,6 +31,13 @@ static bool is_kpatch(const struct elf_section *s)
 	return !strncmp(s->name, ".kpatch.", 8);
 }
 
+static int compare_offsets(const void *a, const void *b)
+{
+	const Elf64_Rela *ra = a, *rb = b;
+
+	return (ra->r_offset > rb->r_offset) - (ra->r_offset < rb->r_offset);
+}
+
 static struct error *read_tables(struct patch_object *po)
 {
 	const struct elf_image *image = po->image;
@@ -56,6 +64,8 @@ static struct error *read_tables(struct patch_object *po)
 		*r = (struct patch_relas){
 			.target = &image->sections[s->h.sh_info]};
 		TRY(elf_relas_read(image, s, po->symtab.count, &r->list));
+		qsort(r->list.relas, r->list.count, sizeof(Elf64_Rela),
+		      compare_offsets);
 		po->nrelas++;
 	}
 	return NULL;
@@ -65,15 +75,14 @@ static struct error *read_tables(struct patch_object *po)
 static const Elf64_Rela *rela_at(const struct patch_object *po,
 				 const struct elf_section *s, uint64_t off)
 {
+	const Elf64_Rela key = {.r_offset = off};
+
 	for (size_t i = 0; i < po->nrelas; i++) {
 		const struct elf_relas *list = &po->relas[i].list;
 
-		if (po->relas[i].target != s)
-			continue;
-		for (size_t k = 0; k < list->count; k++) {
-			if (list->relas[k].r_offset == off)
-				return &list->relas[k];
-		}
+		if (po->relas[i].target == s)
+			return bsearch(&key, list->relas, list->count,
+				       sizeof(key), compare_offsets);
 	}
 	return NULL;
 }
