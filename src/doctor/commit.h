@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The switch: all threads are stopped, checked, and the jumps written or taken
+ * back, for all objects of the plan or for none.
+ */
+#ifndef DOCTOR_COMMIT_H
+#define DOCTOR_COMMIT_H
+
+#include "doctor/plan.h"
+
+struct commit_result {
+	bool *old_unused; /* parallel to plan changes: no stack points into it */
+};
+
+/*
+ * Carries out a prepared plan. Tries for `timeout_ms`, holding no thread
+ * between tries. On failure the code is as before: ERR_UNSAFE if a thread was
+ * in the way all the time, ERR_FAILED if the code has changed meanwhile. The
+ * patches that went out are then in state RETIRED.
+ */
+struct error *commit(struct plan *p, unsigned int timeout_ms,
+		     struct commit_result *ret) MUST_CHECK;
+
+/*
+ * After commit(): unmaps the patches that went out if nothing points into
+ * them, else leaves them RETIRED. (retire.c)
+ */
+void retire_old(struct plan *p, const struct commit_result *result,
+		unsigned int timeout_ms);
+
+/*
+ * Looks for what a killed doctor left: attempts not finished are taken back,
+ * memory not used is unmapped. `timeout_ms` for each. (recover.c)
+ */
+struct error *recover(struct target *t, unsigned int timeout_ms) MUST_CHECK;
+
+#endif

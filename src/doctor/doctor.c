@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/doctor.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "doctor/commit.h"
+#include "doctor/lock.h"
+#include "doctor/plan.h"
+#include "doctor/prepare.h"
+
+#define CALL_MS 1000u /* for a thread to be stopped for a system call */
+#define LOCK_MS 5000u
+
+bool doctor_is_gone(pid_t pid)
+{
+	char path[64], byte;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESRCH;
+	ssize_t n = read(fd, &byte, 1);
+	return n == 0 || (n < 0 && errno == ESRCH);
+}
+
+static struct error *carry_out(struct plan *p,
+			       const struct doctor_options *options)
+{
+	struct commit_result result;
+
+	TRY(prepare(p, CALL_MS));
+	struct error *err = commit(p, options->timeout_ms, &result);
+	if (err) {
+		unprepare(p, CALL_MS);
+		return err;
+	}
+	retire_old(p, &result, CALL_MS);
+	free(result.old_unused);
+	return NULL;
+}
+
+static struct error *find_changes(struct target *t, const struct store *store,
+				  const struct buildid *ids, size_t n,
+				  struct plan *ret)
+{
+	return store ? plan_patch(t, store, ret)
+		     : plan_unpatch(t, ids, n, ret);
+}
+
+static struct error *treat(struct target *t, const struct store *store,
+			   const struct buildid *ids, size_t n,
+			   const struct doctor_options *options,
+			   struct buf *out, size_t *ret_hunks)
+{
+	struct plan p;
+
+	if (!options->dry_run)
+		TRY(recover(t, options->timeout_ms));
+	TRY(find_changes(t, store, ids, n, &p));
+	size_t hunks = store ? plan_count_new(&p) : plan_count_old(&p);
+	struct error *err = NULL;
+	if (options->dry_run)
+		plan_describe(&p, out);
+	else
+		err = carry_out(&p, options);
+	if (!err && !options->dry_run && p.notes.len)
+		buf_add_str(out, p.notes.data);
+	plan_deinit(&p);
+	if (!err)
+		*ret_hunks = hunks;
+	return err;
+}
+
+static struct error *treat_pid(pid_t pid, const struct store *store,
+			       const struct buildid *ids, size_t n,
+			       const struct doctor_options *options,
+			       struct buf *out, size_t *ret_hunks)
+{
+	_cleanup_(target_closep) struct target *t = NULL;
+	_autoclose_ int lock = -1;
+
+	TRY(lock_patient(pid, LOCK_MS, &lock));
+	TRY(target_open(pid, &t));
+	struct error *err = treat(t, store, ids, n, options, out, ret_hunks);
+	if (err && err->code != ERR_NOTHING && doctor_is_gone(pid)) {
+		error_free(err);
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", pid,
+				 t ? t->comm : "?");
+	}
+	return err;
+}
+
+struct error *doctor_patch(pid_t pid, const struct store *store,
+			   const struct doctor_options *options,
+			   struct buf *out, size_t *ret_hunks)
+{
+	return treat_pid(pid, store, NULL, 0, options, out, ret_hunks);
+}
+
+struct error *doctor_unpatch(pid_t pid, const struct buildid *ids, size_t n,
+			     const struct doctor_options *options,
+			     struct buf *out, size_t *ret_hunks)
+{
+	return treat_pid(pid, NULL, ids, n, options, out, ret_hunks);
+}
+
+struct error *doctor_all_pids(pid_t **ret_pids, size_t *ret_n)
+{
+	_autoclosedir_ DIR *dir = opendir("/proc");
+	pid_t *pids = NULL;
+	size_t n = 0, cap = 0;
+
+	if (!dir)
+		return error_errno(errno, "/proc");
+	for (struct dirent *e; (e = readdir(dir));) {
+		char *end;
+		long pid = strtol(e->d_name, &end, 10);
+
+		if (!isdigit((unsigned char)e->d_name[0]) || *end ||
+		    pid <= 1 || pid == getpid())
+			continue;
+		VEC_GROW(pids, n, cap);
+		pids[n++] = (pid_t)pid;
+	}
+	*ret_pids = pids;
+	*ret_n = n;
+	return NULL;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What kpatch_user does to one process. */
+#ifndef DOCTOR_DOCTOR_H
+#define DOCTOR_DOCTOR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "kpfile/kpfile.h"
+#include "store/store.h"
+
+struct doctor_options {
+	unsigned int timeout_ms; /* to wait for threads that are in the way */
+	bool dry_run;		 /* only plan */
+	bool verbose;
+};
+
+/*
+ * Applies what the store has for the process. `ret_hunks` is the number of
+ * functions replaced; `out` gets notes, and the plan of a dry run. Errors:
+ * ERR_NOTHING if there is nothing to do, else as base/error.h; the process is
+ * then as before.
+ */
+struct error *doctor_patch(pid_t pid, const struct store *store,
+			   const struct doctor_options *options,
+			   struct buf *out, size_t *ret_hunks) MUST_CHECK;
+
+/* Takes back the patches for these BuildIDs (n 0: all patches). */
+struct error *doctor_unpatch(pid_t pid, const struct buildid *ids, size_t n,
+			     const struct doctor_options *options,
+			     struct buf *out, size_t *ret_hunks) MUST_CHECK;
+
+/* Lists the objects of the process; nothing is stopped. (info.c) */
+struct error *doctor_info(pid_t pid, const struct doctor_options *options,
+			  struct buf *out) MUST_CHECK;
+
+/* Whether the process has ended, or never had memory (kernel threads). */
+bool doctor_is_gone(pid_t pid);
+
+/* All processes but ourselves and init. The caller frees. */
+struct error *doctor_all_pids(pid_t **ret_pids, size_t *ret_n) MUST_CHECK;
+
+#endif

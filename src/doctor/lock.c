@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+
+#define POLL_MS 10u
+
+struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
+{
+	char path[64];
+	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESRCH
+			       ? error_new(ERR_FAILED, "pid %d: no such process",
+					   pid)
+			       : error_errno(errno, "pid %d", pid);
+	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
+	     waited += POLL_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(errno, "%s: flock", path);
+		if (waited >= timeout_ms)
+			return error_new(ERR_UNSAFE,
+					 "pid %d: another doctor is at work on "
+					 "it; try again", pid);
+		nanosleep(&pause, NULL);
+	}
+	*ret_fd = TAKE_FD(fd);
+	return NULL;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A doctor was killed half-way: the states in the patient say how far it was.
+ * PREPARED memory was never reached by any code. APPLYING and REVERTING are
+ * taken back: each hunk's place holds its undo bytes or its jump.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "doctor/commit.h"
+#include "doctor/prepare.h"
+
+/* Makes a half-written patch look wholly applied, so that it can go out. */
+static struct error *settle(struct target *t, struct state *s)
+{
+	for (uint32_t i = 0; i < s->header->nhunks; i++) {
+		struct state_hunk *h = &s->hunks[i];
+		uint8_t code[STATE_MAX_WRITE];
+
+		if (!h->write_len)
+			continue;
+		TRY(target_read(t, h->write_addr, code, h->write_len));
+		/* Not written: in this copy, nothing is to be undone. */
+		if (!memcmp(code, h->undo, h->write_len))
+			h->write_len = 0;
+		else if (memcmp(code, h->intended, h->write_len))
+			return error_new(ERR_FAILED,
+					 "an attempt to patch was interrupted, "
+					 "and %s is neither as before nor as "
+					 "intended; restart the process",
+					 state_hunk_name(s, h));
+	}
+	return NULL;
+}
+
+static struct error *take_back(struct target *t, struct plan *p,
+			       struct state *s, unsigned int timeout_ms)
+{
+	static const struct object unknown = {.path = (char *)"the process"};
+	struct commit_result result;
+
+	const struct object *obj = objects_at(&p->objs, s->hunks[0].orig_addr);
+	struct change c = {.obj = obj ? obj : &unknown, .old = s};
+	TRY(settle(t, s));
+	p->changes = &c;
+	p->nchanges = 1;
+	struct error *err = commit(p, timeout_ms, &result);
+	if (!err) {
+		retire_old(p, &result, timeout_ms);
+		free(result.old_unused);
+	}
+	p->changes = NULL;
+	p->nchanges = 0;
+	return err;
+}
+
+static struct error *recover_one(struct target *t, struct plan *p,
+				 struct state *s, unsigned int timeout_ms)
+{
+	switch (s->header->state) {
+	case STATE_PREPARED:
+		log_info("pid %d (%s): memory of an attempt that was "
+			 "interrupted is taken away", t->pid, t->comm);
+		return state_unmap(t, s, timeout_ms);
+	case STATE_APPLYING:
+	case STATE_REVERTING:
+		log_warn("pid %d (%s): an attempt that was interrupted (%s) is "
+			 "taken back", t->pid, t->comm,
+			 patch_state_name(s->header->state));
+		return take_back(t, p, s, timeout_ms);
+	default:
+		return NULL;
+	}
+}
+
+struct error *recover(struct target *t, unsigned int timeout_ms)
+{
+	struct plan p = {.t = t};
+	struct error *err;
+
+	states_find(t, &p.states);
+	err = p.states.count ? objects_discover(t, &p.objs) : NULL;
+	for (size_t i = 0; !err && i < p.states.count; i++)
+		err = recover_one(t, &p, &p.states.all[i], timeout_ms);
+	if (!err && p.states.count)
+		err = target_refresh_maps(t);
+	plan_deinit(&p);
+	return err;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory of patches that went out. No code of theirs is left to run, but the
+ * program may have kept the address of their data or functions: what is
+ * pointed to from its writable memory stays.
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "doctor/commit.h"
+#include "doctor/prepare.h"
+
+#define MAX_SCAN ((uint64_t)4 << 30)
+#define CHUNK ((size_t)1 << 20)
+
+/* Whether an aligned word of [lo, hi) of the patient points into the patch. */
+static bool range_points_into(struct target *t, uint64_t from, uint64_t to,
+			      uint64_t lo, uint64_t hi, uint64_t *words)
+{
+	while (from < to) {
+		size_t want = to - from < CHUNK ? to - from : CHUNK;
+		size_t n = target_read_partial(t, from, words, want);
+
+		for (size_t i = 0; i < n / 8; i++) {
+			if (words[i] >= lo && words[i] < hi)
+				return true;
+		}
+		/* Pages that can't be read can't be read by the patient. */
+		from += n < want ? (n | 4095) + 1 : n;
+	}
+	return false;
+}
+
+static bool is_device(const struct map *m)
+{
+	return !strncmp(m->path, "/dev/", 5) && strncmp(m->path, "/dev/shm/", 9);
+}
+
+static bool memory_points_into(struct target *t, uint64_t lo, uint64_t hi)
+{
+	_autofree_ uint64_t *words = xmalloc(CHUNK);
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < t->maps.count; i++) {
+		const struct map *m = &t->maps.all[i];
+
+		if (!(m->prot & MAP_W) || is_device(m) ||
+		    (m->start >= lo && m->end <= hi))
+			continue;
+		total += m->end - m->start;
+		if (total > MAX_SCAN ||
+		    range_points_into(t, m->start, m->end, lo, hi, words))
+			return true;
+	}
+	return false;
+}
+
+static bool is_unused(struct target *t, const struct state *s, bool *ret_known)
+{
+	const struct state_header *h = s->header;
+	struct error *err = target_refresh_maps(t);
+
+	*ret_known = !err;
+	error_free(err);
+	return *ret_known &&
+	       !memory_points_into(t, h->part_addr[LINK_R],
+				   h->part_addr[LINK_RW] +
+					   h->part_size[LINK_RW]);
+}
+
+void retire_old(struct plan *p, const struct commit_result *result,
+		unsigned int timeout_ms)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		const struct change *c = &p->changes[i];
+		bool known = true;
+
+		if (!c->old)
+			continue;
+		if (!result->old_unused[i] || !is_unused(p->t, c->old, &known)) {
+			log_info("%s: the memory of the patch that was taken "
+				 "back stays: the program may hold pointers "
+				 "into it", c->obj->path);
+			continue;
+		}
+		struct error *err = state_unmap(p->t, c->old, timeout_ms);
+		if (err)
+			log_info("%s: the memory of the patch that was taken "
+				 "back stays: %s", c->obj->path, err->message);
+		error_free(err);
+	}
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kpatch_user, alias kpatch_ctl: patches running processes. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "doctor/doctor.h"
+#include "object/show.h"
+
+#define DEFAULT_TIMEOUT_MS 5000u
+#define MAX_TIMEOUT_S 3600.0
+
+struct options {
+	struct doctor_options doctor;
+	const char *pid; /* a number or "all" */
+	char **args;	 /* behind the verb */
+	size_t nargs;
+	struct store *store;
+	struct buildid *ids;
+};
+
+struct verb {
+	const char *name;
+	struct error *(*run)(struct options *o);
+	bool needs_pid;
+	size_t min_args, max_args;
+};
+
+static const char usage[] =
+	"Usage: kpatch_user [-v] patch -p PID|all [--dry-run] FILE|DIR\n"
+	"       kpatch_user [-v] unpatch -p PID|all [--dry-run] [BUILDID...]\n"
+	"       kpatch_user [-v] info -p PID|all\n"
+	"       kpatch_user show FILE...\n\n"
+	"  patch    applies a .kpatch file, or what a directory has for the\n"
+	"           process (BUILDID.kpatch, BUILDID/LEVEL/kpatch.bin)\n"
+	"  unpatch  takes back the patches for these BuildIDs, or all of them\n"
+	"  info     lists the objects of the process, and which are patched\n"
+	"  show     prints what a .kpatch file contains\n\n"
+	"  -p, --pid=PID          the process; all: every one but init and us\n"
+	"  -n, --dry-run          print what would be done, and do nothing\n"
+	"  -t, --timeout=SECONDS  how long to wait for a thread that is inside a\n"
+	"                         replaced function (default 5)\n"
+	"  -v, --verbose          say what is done; twice: details\n"
+	"  -h, --help             this text\n"
+	"  -V, --version          the version\n\n"
+	"Exit codes: 0 done, 1 failed, the process is as before, 2 usage,\n"
+	"3 nothing to do or no matching patch, 4 privilege, 5 not safe now, try\n"
+	"again, 6 bad patch file\n";
+
+static const struct option long_options[] = {
+	{"pid", required_argument, NULL, 'p'},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"timeout", required_argument, NULL, 't'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static struct error *parse_pid(const char *text, pid_t *ret_pid)
+{
+	char *end;
+
+	errno = 0;
+	long pid = strtol(text, &end, 10);
+	if (errno || *end || end == text || pid <= 0 || pid > 0x7fffffff)
+		return error_new(ERR_USAGE, "-p: \"%s\" is neither a process "
+				 "id nor \"all\"", text);
+	*ret_pid = (pid_t)pid;
+	return NULL;
+}
+
+static struct error *parse_timeout(const char *text, unsigned int *ret_ms)
+{
+	char *end;
+	double s = strtod(text, &end);
+
+	if (*end || end == text || !(s >= 0 && s <= MAX_TIMEOUT_S))
+		return error_new(ERR_USAGE, "--timeout: \"%s\" is not a number "
+				 "of seconds from 0 to %.0f", text,
+				 MAX_TIMEOUT_S);
+	*ret_ms = (unsigned int)(s * 1000);
+	return NULL;
+}
+
+static struct error *patch_one(struct options *o, pid_t pid)
+{
+	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	size_t n = 0;
+
+	TRY(doctor_patch(pid, o->store, &o->doctor, &out, &n));
+	if (out.len)
+		fputs(out.data, stdout);
+	if (o->doctor.dry_run)
+		printf("%zu patch hunk(s) would be applied to PID '%d'\n", n,
+		       pid);
+	else
+		printf("%zu patch hunk(s) have been successfully applied to "
+		       "PID '%d'\n", n, pid);
+	return NULL;
+}
+
+static struct error *unpatch_one(struct options *o, pid_t pid)
+{
+	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	size_t n = 0;
+
+	TRY(doctor_unpatch(pid, o->ids, o->nargs, &o->doctor, &out, &n));
+	if (out.len)
+		fputs(out.data, stdout);
+	if (o->doctor.dry_run)
+		printf("%zu patch hunk(s) would be cancelled from PID '%d'\n",
+		       n, pid);
+	else
+		printf("%zu patch hunk(s) were successfully cancelled from PID "
+		       "'%d'\n", n, pid);
+	return NULL;
+}
+
+static struct error *info_one(struct options *o, pid_t pid)
+{
+	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+
+	TRY(doctor_info(pid, &o->doctor, &out));
+	fputs(out.data, stdout);
+	return NULL;
+}
+
+/* Which of two failures says more about a run over many processes. */
+static int severity(enum error_code code)
+{
+	static const int order[] = {
+		[ERR_UNSAFE] = 1, [ERR_PRIVILEGE] = 2, [ERR_BADFILE] = 3,
+		[ERR_USAGE] = 4,  [ERR_FAILED] = 5,
+	};
+
+	return order[code];
+}
+
+struct tally {
+	size_t done, nothing, failed;
+	enum error_code worst;
+};
+
+static void count(struct tally *t, pid_t pid, struct error *err)
+{
+	if (!err) {
+		t->done++;
+	} else if (err->code == ERR_NOTHING || doctor_is_gone(pid)) {
+		t->nothing += err->code == ERR_NOTHING;
+		log_debug("pid %d: %s", pid, err->message);
+	} else {
+		t->failed++;
+		if (severity(err->code) > severity(t->worst))
+			t->worst = err->code;
+		fflush(stdout);
+		fprintf(stderr, "kpatch_user: %s\n", err->message);
+	}
+	error_free(err);
+}
+
+/* Sums up a run over all processes: what was not said before. */
+static struct error *sum_up(const struct tally *t, bool quiet)
+{
+	if (!quiet)
+		printf("%zu process(es) done, %zu with nothing to do, %zu "
+		       "failed\n", t->done, t->nothing, t->failed);
+	if (t->failed)
+		return error_new(t->worst, "%zu of %zu processes failed",
+				 t->failed, t->done + t->nothing + t->failed);
+	return t->done ? NULL
+		       : error_new(ERR_NOTHING, "nothing to do in any process");
+}
+
+static struct error *for_each_pid(struct options *o, bool quiet,
+				  struct error *(*one)(struct options *o,
+						       pid_t pid))
+{
+	_autofree_ pid_t *pids = NULL;
+	struct tally t = {0};
+	size_t n;
+	pid_t pid;
+
+	if (strcmp(o->pid, "all")) {
+		TRY(parse_pid(o->pid, &pid));
+		return one(o, pid);
+	}
+	TRY(doctor_all_pids(&pids, &n));
+	for (size_t i = 0; i < n; i++)
+		count(&t, pids[i], one(o, pids[i]));
+	return sum_up(&t, quiet);
+}
+
+static struct error *run_patch(struct options *o)
+{
+	TRY(store_open(o->args[0], &o->store));
+	struct error *err = for_each_pid(o, false, patch_one);
+	store_close(o->store);
+	return err;
+}
+
+static struct error *run_unpatch(struct options *o)
+{
+	_autofree_ struct buildid *ids = xcalloc(o->nargs, sizeof(*ids));
+
+	for (size_t i = 0; i < o->nargs; i++)
+		TRY(buildid_parse(o->args[i], &ids[i]));
+	o->ids = ids;
+	return for_each_pid(o, false, unpatch_one);
+}
+
+static struct error *run_info(struct options *o)
+{
+	return for_each_pid(o, true, info_one);
+}
+
+static struct error *run_show(struct options *o)
+{
+	for (size_t i = 0; i < o->nargs; i++) {
+		_cleanup_(kpfile_deinit) struct kpfile kp = {0};
+
+		TRY(kpfile_read(o->args[i], &kp));
+		TRY(kpfile_show(&kp, stdout));
+	}
+	return NULL;
+}
+
+static const struct verb verbs[] = {
+	{"patch", run_patch, true, 1, 1},
+	{"unpatch", run_unpatch, true, 0, SIZE_MAX},
+	{"info", run_info, true, 0, 0},
+	{"show", run_show, false, 1, SIZE_MAX},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* Leaves `ret_verb` NULL for --help and --version, which are done with. */
+static struct error *parse_options(int argc, char **argv, struct options *o,
+				   const struct verb **ret_verb)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "p:nt:vhV", long_options, NULL)) !=
+	       -1) {
+		switch (c) {
+		case 'p': o->pid = optarg; break;
+		case 'n': o->doctor.dry_run = true; break;
+		case 't':
+			TRY(parse_timeout(optarg, &o->doctor.timeout_ms));
+			break;
+		case 'v':
+			log_level++;
+			o->doctor.verbose = true;
+			break;
+		case 'h': fputs(usage, stdout); return NULL;
+		case 'V': puts("kpatch_user " LIBCARE_VERSION); return NULL;
+		default: return error_new(ERR_USAGE, "see kpatch_user --help");
+		}
+	}
+	if (optind == argc)
+		return error_new(ERR_USAGE, "expected patch, unpatch, info or "
+				 "show; see kpatch_user --help");
+	const struct verb *v = find_verb(argv[optind]);
+	if (!v)
+		return error_new(ERR_USAGE, "\"%s\" is no command; see "
+				 "kpatch_user --help", argv[optind]);
+	o->args = argv + optind + 1;
+	o->nargs = (size_t)(argc - optind - 1);
+	if (o->nargs < v->min_args || o->nargs > v->max_args)
+		return error_new(ERR_USAGE, "%s: wrong number of arguments; "
+				 "see kpatch_user --help", v->name);
+	if (v->needs_pid && !o->pid)
+		return error_new(ERR_USAGE, "%s: which process? -p PID or -p "
+				 "all", v->name);
+	*ret_verb = v;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.doctor.timeout_ms = DEFAULT_TIMEOUT_MS};
+	const struct verb *verb = NULL;
+	struct error *err = parse_options(argc, argv, &o, &verb);
+
+	if (!err && verb)
+		err = verb->run(&o);
+	return report("kpatch_user", err);
+}
