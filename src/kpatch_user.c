@@ -184,7 +184,7 @@ static struct error *for_each_pid(struct options *o, bool quiet,
 	_autofree_ pid_t *pids = NULL;
 	struct tally t = {0};
 	size_t n;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (strcmp(o->pid, "all")) {
 		TRY(parse_pid(o->pid, &pid));

@@ -8,7 +8,7 @@
 
 #define PAGE 4096ull
 
-void objects_deinit(struct objects *objs)
+void object_list_deinit(struct objects *objs)
 {
 	for (size_t i = 0; i < objs->count; i++) {
 		free(objs->all[i].path);

@@ -26,7 +26,7 @@ struct objects {
 	size_t count, cap;
 };
 
-void objects_deinit(struct objects *objs);
+void object_list_deinit(struct objects *objs);
 
 /*
  * Lists what `t->maps` shows. The vDSO isn't in it, nor are ELF files that

@@ -83,7 +83,7 @@ struct error *doctor_info(pid_t pid, const struct doctor_options *options,
 			  struct buf *out)
 {
 	_cleanup_(target_closep) struct target *t = NULL;
-	_cleanup_(objects_deinit) struct objects objs = {0};
+	_cleanup_(object_list_deinit) struct objects objs = {0};
 	_cleanup_(states_deinit) struct states states = {0};
 
 	TRY(target_open(pid, &t));

@@ -22,7 +22,7 @@ void plan_deinit(struct plan *p)
 	if (p->has_ds)
 		dynamics_deinit(&p->ds);
 	states_deinit(&p->states);
-	objects_deinit(&p->objs);
+	object_list_deinit(&p->objs);
 	buf_deinit(&p->notes);
 	memset(p, 0, sizeof(*p));
 }
