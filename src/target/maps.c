@@ -207,6 +207,8 @@ static void try_gap(struct wanted *w, uint64_t from, uint64_t to)
 		from = w->from;
 	if (to > w->to)
 		to = w->to;
+	if (from >= to)
+		return;
 	from = (from + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 	to &= ~(uint64_t)(PAGE - 1);
 	if (from >= to || to - from < w->size)
@@ -230,9 +232,12 @@ static uint64_t add_capped(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* Libraries are mapped above, executables below (arch/x86/mm/mmap.c). */
+#define MMAP_AREA ((uint64_t)0x7e << 40)
+
 /*
  * The mapping above which brk() grows: [heap], or before the first brk() call
- * the last one of the object at `lo` (should that be the executable).
+ * the last one of the object at `lo`, should that be the executable.
  */
 static size_t find_heap(const struct maps *m, uint64_t lo)
 {
@@ -244,7 +249,7 @@ static size_t find_heap(const struct maps *m, uint64_t lo)
 
 		if (!strcmp(map->path, "[heap]"))
 			return i;
-		if (lo >= map->start && lo < map->end)
+		if (lo >= map->start && lo < map->end && lo < MMAP_AREA)
 			path = map->path;
 		if (path && !strcmp(path, map->path))
 			of_object = i;
