@@ -15,6 +15,9 @@
 /* Blocked ones don't notice how long they are held, so they come first. */
 enum pass { BLOCKED, RUNNING };
 
+/* How long threads that don't stop are waited for when all are released. */
+enum { RELEASE_TIMEOUT = 100000 /* us */ };
+
 static struct thread *find_thread(struct target *t, pid_t tid)
 {
 	for (size_t i = 0; i < t->nthreads; i++)
@@ -253,17 +256,15 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms)
  */
 static void release(struct target *t, struct thread *th, uint64_t deadline)
 {
-	if (th->priv->gone)
-		return;
-	if (!th->stopped &&
-	    thread_wait_event(t->pid, th->tid, deadline) == STOP_GONE) {
+	if (th->priv->gone || (th->stopped &&
+			       !ptrace(PTRACE_DETACH, th->tid, NULL, NULL))) {
 		th->priv->gone = true;
 		return;
 	}
-	if (!ptrace(PTRACE_DETACH, th->tid, NULL, NULL))
-		th->priv->gone = true;
-	else if (errno == ESRCH && !proc_state(t->pid, th->tid))
-		th->priv->gone = true;
+	/* Not stopped, or killed in its stop: then this takes note of it. */
+	th->priv->gone = thread_wait_event(t->pid, th->tid, deadline) ==
+				 STOP_GONE ||
+			 !ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
 }
 
 /*
@@ -272,7 +273,7 @@ static void release(struct target *t, struct thread *th, uint64_t deadline)
  */
 static void release_running(struct target *t)
 {
-	uint64_t deadline = now_us() + 100000;
+	uint64_t deadline = now_us() + RELEASE_TIMEOUT;
 
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (!t->threads[i].stopped && !t->threads[i].priv->interrupted)
@@ -284,12 +285,14 @@ static void release_running(struct target *t)
 
 void target_release(struct target *t)
 {
+	uint64_t deadline = now_us() + RELEASE_TIMEOUT;
+
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (t->threads[i].priv->running && t->threads[i].stopped)
-			release(t, &t->threads[i], 0);
+			release(t, &t->threads[i], deadline);
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (!t->threads[i].priv->running && t->threads[i].stopped)
-			release(t, &t->threads[i], 0);
+			release(t, &t->threads[i], deadline);
 	release_running(t);
 	for (size_t i = 0; i < t->nthreads; i++) {
 		if (!t->threads[i].priv->gone)
