@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "asm/asm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void asm_free(struct asm_file *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->natoms; i++) {
+		free(f->atoms[i]->stmts);
+		free(f->atoms[i]);
+	}
+	for (size_t i = 0; i < f->nsyms; i++)
+		free(f->syms[i]);
+	for (size_t i = 0; i < f->nsections; i++)
+		free(f->sections[i]);
+	free(f->atoms);
+	free(f->syms);
+	free(f->sections);
+	free(f->stmts);
+	strmap_deinit(&f->by_name);
+	strmap_deinit(&f->section_by_name);
+	buf_deinit(&f->text);
+	free(f->name);
+	free(f);
+}
+
+void asm_freep(struct asm_file **f)
+{
+	asm_free(*f);
+}
+
+struct asm_sym *asm_find(const struct asm_file *f, struct slice name)
+{
+	return strmap_get(&f->by_name, name.p, name.n);
+}
+
+struct asm_sym *asm_intern(struct asm_file *f, struct slice name,
+			   uint32_t line)
+{
+	struct asm_sym *s = asm_find(f, name);
+
+	if (s)
+		return s;
+	s = xcalloc(1, sizeof(*s));
+	s->name = name;
+	s->line = line;
+	VEC_GROW(f->syms, f->nsyms, f->cap_syms);
+	f->syms[f->nsyms++] = s;
+	strmap_put(&f->by_name, name.p, name.n, s);
+	return s;
+}
+
+struct slice asm_operands(const struct asm_stmt *s)
+{
+	return slice_trim(
+		(struct slice){s->text.p + s->head, s->text.n - s->head});
+}
+
+struct slice asm_head(const struct asm_stmt *s)
+{
+	return (struct slice){s->text.p, s->head};
+}
+
+bool asm_is_local(struct slice name)
+{
+	return slice_starts(name, ".L");
+}
+
+bool asm_comparable(const struct asm_stmt *s)
+{
+	return s->kind == ASM_INSN || s->kind == ASM_DATA ||
+	       s->kind == ASM_ALIGN || s->kind == ASM_OPAQUE;
+}

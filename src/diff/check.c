@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "diff/check.h"
+
+#include "diff/compare.h"
+
+#define REFUSE(file, line, ...)                                                \
+	error_context(error_new(ERR_FAILED, __VA_ARGS__), "%s:%u",             \
+		      (file)->name, (line))
+
+#define NAME(s) (int)(s)->name.n, (s)->name.p
+
+static bool is_tls(const struct asm_sym *s)
+{
+	return s->tls || (s->atom && s->atom->section->kind == SEC_TLS);
+}
+
+static struct slice section_of(const struct asm_sym *s)
+{
+	return s->atom ? s->atom->section->name : SLICE(".bss");
+}
+
+static struct error *check_data_pair(struct match *m, struct asm_sym *x,
+				     struct asm_sym *y)
+{
+	const struct asm_atom *owned = y->atom;
+
+	if (is_tls(x) != is_tls(y))
+		return REFUSE(m->b, y->line,
+			      "%.*s became or ceased to be thread-local",
+			      NAME(y));
+	if (sym_is_const(x) && sym_is_const(y) && !y->global)
+		return NULL; /* duplicated with its users */
+	if (owned && owned->func && owned->func->changed)
+		return NULL; /* a table of labels goes with its function */
+	if (compare_definitions(m, x, y))
+		return NULL;
+	if (!slice_equal(section_of(x), section_of(y)))
+		return REFUSE(m->b, y->line,
+			      "%.*s moved from section %.*s to %.*s (its "
+			      "initial value changed, or const was added or "
+			      "removed); live data is not patched",
+			      NAME(y), (int)section_of(x).n, section_of(x).p,
+			      (int)section_of(y).n, section_of(y).p);
+	if (!slice_equal(x->size, y->size) ||
+	    (x->comm.p && !slice_equal(x->comm, y->comm)))
+		return REFUSE(m->b, y->line,
+			      "size of variable %.*s changed; live data is not "
+			      "patched",
+			      NAME(y));
+	if (sym_is_const(y))
+		return REFUSE(m->b, y->line,
+			      "value of global constant %.*s changed; other "
+			      "files may hold its address or value",
+			      NAME(y));
+	return REFUSE(m->b, y->line,
+		      "initial value of variable %.*s changed; live data is "
+		      "not patched",
+		      NAME(y));
+}
+
+static struct error *check_set_pair(struct match *m, struct asm_sym *x,
+				    struct asm_sym *y)
+{
+	if (x->ifunc != y->ifunc ||
+	    (!asm_is_local(y->name) && !slice_equal(x->set, y->set)))
+		return REFUSE(m->b, y->line, "alias %.*s has another target",
+			      NAME(y));
+	if (!y->ifunc)
+		return NULL;
+
+	struct asm_sym *resolver = asm_find(m->b, y->set);
+	if (resolver && resolver->atom && resolver->atom->func &&
+	    resolver->atom->func->changed)
+		return REFUSE(m->b, resolver->line,
+			      "resolver %.*s of indirect function %.*s changed; "
+			      "it ran when the program started",
+			      NAME(resolver), NAME(y));
+	return NULL;
+}
+
+static struct error *check_symbol(struct match *m, struct asm_sym *y)
+{
+	struct asm_sym *x = y->pair;
+
+	if (asm_is_local(y->name) || !sym_defined(y))
+		return NULL;
+	if (!x || !sym_defined(x)) {
+		struct asm_sym *same = asm_find(m->a, y->name);
+
+		if (same && sym_defined(same) && !same->pair &&
+		    match_base(y->name).n == y->name.n)
+			return REFUSE(m->b, y->line,
+				      "%.*s is of another kind than in the "
+				      "original (line %u)",
+				      NAME(y), same->line);
+		if (is_tls(y))
+			return REFUSE(m->b, y->line,
+				      "new thread-local variable %.*s: running "
+				      "threads have no room for it",
+				      NAME(y));
+		if (y->ifunc)
+			return REFUSE(m->b, y->line,
+				      "new indirect function %.*s", NAME(y));
+		return NULL;
+	}
+	if (y->set.p)
+		return check_set_pair(m, x, y);
+	if (sym_is_data(y))
+		return check_data_pair(m, x, y);
+	return NULL;
+}
+
+/* Statements without a symbol: constructors, inline assembly at top level. */
+static bool is_anonymous(const struct asm_atom *a)
+{
+	return a->comparable && (!a->sym || a->section->kind == SEC_INIT);
+}
+
+static struct asm_atom *next_anonymous(const struct asm_file *f, size_t *at)
+{
+	while (*at < f->natoms) {
+		struct asm_atom *a = f->atoms[(*at)++];
+
+		if (is_anonymous(a))
+			return a;
+	}
+	return NULL;
+}
+
+static struct error *check_anonymous(struct match *m)
+{
+	size_t i = 0, k = 0;
+
+	for (;;) {
+		struct asm_atom *p = next_anonymous(m->a, &i);
+		struct asm_atom *q = next_anonymous(m->b, &k);
+
+		if (!p && !q)
+			return NULL;
+		if (p && q && compare_data(m, p, q))
+			continue;
+
+		const struct asm_atom *at = q ? q : p;
+		const struct asm_file *f = q ? m->b : m->a;
+		if (at->section->kind == SEC_INIT)
+			return REFUSE(f, at->line,
+				      "a constructor or destructor was added, "
+				      "removed or changed its place; the program "
+				      "has already started");
+		return REFUSE(f, at->line,
+			      "contents of section %.*s outside of functions "
+			      "and variables differ",
+			      (int)at->section->name.n, at->section->name.p);
+	}
+}
+
+static struct error *check_function(struct match *m, const struct func *fb)
+{
+	const struct asm_atom *a = fb->pair->main;
+
+	if (!a->end || !fb->main->end)
+		return REFUSE(m->b, fb->main->line,
+			      "function %.*s changed but has no .size (written "
+			      "in assembly?)",
+			      NAME(fb->main->sym));
+	if (fb->main->inline_section || a->inline_section)
+		return REFUSE(m->b, fb->main->line,
+			      "function %.*s changed and has inline assembly "
+			      "with sections or macros of its own",
+			      NAME(fb->main->sym));
+	return NULL;
+}
+
+struct error *check_differences(struct match *m)
+{
+	for (size_t i = 0; i < m->nb; i++)
+		if (m->bfuncs[i]->changed)
+			TRY(check_function(m, m->bfuncs[i]));
+	for (size_t i = 0; i < m->b->nsyms; i++)
+		TRY(check_symbol(m, m->b->syms[i]));
+	return check_anonymous(m);
+}
