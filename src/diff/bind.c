@@ -48,7 +48,7 @@ static char *keep_name(struct binder *bd, char *name)
 	return bd->names[bd->nnames++] = name;
 }
 
-void binder_init(struct binder *bd, struct match *m, bool force_gotpcrel)
+void bind_begin(struct binder *bd, struct match *m, bool force_gotpcrel)
 {
 	*bd = (struct binder){.m = m, .force_gotpcrel = force_gotpcrel};
 	for (size_t i = 0; i < m->a->natoms; i++) {
@@ -65,7 +65,7 @@ void binder_init(struct binder *bd, struct match *m, bool force_gotpcrel)
 	}
 }
 
-void binder_deinit(struct binder *bd)
+void bind_end(struct binder *bd)
 {
 	strmap_deinit(&bd->constants);
 	strmap_deinit(&bd->seen);

@@ -33,8 +33,8 @@ struct binder {
 	size_t ncomms, cap_comms;
 };
 
-void binder_init(struct binder *bd, struct match *m, bool force_gotpcrel);
-void binder_deinit(struct binder *bd);
+void bind_begin(struct binder *bd, struct match *m, bool force_gotpcrel);
+void bind_end(struct binder *bd);
 
 /* Appends the name that stands for `name` of b. */
 struct error *bind_name(struct binder *bd, struct slice name,

@@ -335,7 +335,7 @@ static void write_result(struct gensrc_state *g)
 static void state_deinit(struct gensrc_state *g)
 {
 	match_deinit(&g->m);
-	binder_deinit(&g->bd);
+	bind_end(&g->bd);
 	cfi_deinit(&g->cfi);
 	buf_deinit(&g->code);
 	buf_deinit(&g->rodata);
@@ -356,7 +356,7 @@ struct error *gensrc(struct asm_file *a, struct asm_file *b,
 	struct error *err = match_files(a, b, &g.m);
 	if (err)
 		return err;
-	binder_init(&g.bd, &g.m, options->force_gotpcrel);
+	bind_begin(&g.bd, &g.m, options->force_gotpcrel);
 	err = check_differences(&g.m);
 	if (!err)
 		err = add_all(&g);
