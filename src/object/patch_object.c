@@ -59,6 +59,14 @@ static struct error *read_tables(struct patch_object *po)
 					 "%s: %s: relocations of a section "
 					 "that is not of the patch",
 					 image->name, s->name);
+		for (size_t k = 0; k < po->nrelas; k++) {
+			if (po->relas[k].target->index == s->h.sh_info)
+				return error_new(ERR_BADFILE,
+						 "%s: %s: a second table of "
+						 "relocations for %s",
+						 image->name, s->name,
+						 po->relas[k].target->name);
+		}
 		VEC_GROW(po->relas, po->nrelas, cap);
 		r = &po->relas[po->nrelas];
 		*r = (struct patch_relas){
