@@ -2,6 +2,7 @@
 #include "doctor/commit.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -115,9 +116,20 @@ static struct error *switch_code(struct plan *p, struct writes *w)
 	return err;
 }
 
+void commit_result_deinit(struct commit_result *r)
+{
+	free(r->old_unused);
+	free(r->rsp);
+	memset(r, 0, sizeof(*r));
+}
+
 static void note_unused(struct plan *p, struct safety *s,
 			struct commit_result *r)
 {
+	r->nrsp = p->t->nthreads;
+	r->rsp = xcalloc(r->nrsp, sizeof(*r->rsp));
+	for (size_t i = 0; i < r->nrsp; i++)
+		r->rsp[i] = p->t->threads[i].regs.rsp;
 	for (size_t i = 0; i < p->nchanges; i++) {
 		const struct state *old = p->changes[i].old;
 
@@ -219,7 +231,7 @@ struct error *commit(struct plan *p, unsigned int timeout_ms,
 	safety_deinit(&s);
 	free(w.all);
 	if (err)
-		free(r.old_unused);
+		commit_result_deinit(&r);
 	else
 		*ret = r;
 	return err;

@@ -10,7 +10,11 @@
 
 struct commit_result {
 	bool *old_unused; /* parallel to plan changes: no stack points into it */
+	uint64_t *rsp;	  /* of the threads at the switch: below is nothing */
+	size_t nrsp;
 };
+
+void commit_result_deinit(struct commit_result *r);
 
 /*
  * Carries out a prepared plan. Tries for `timeout_ms`, holding no thread

@@ -44,7 +44,7 @@ static struct error *carry_out(struct plan *p,
 		return err;
 	}
 	retire_old(p, &result, CALL_MS);
-	free(result.old_unused);
+	commit_result_deinit(&result);
 	return NULL;
 }
 

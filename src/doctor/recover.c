@@ -48,7 +48,7 @@ static struct error *take_back(struct target *t, struct plan *p,
 	struct error *err = commit(p, timeout_ms, &result);
 	if (!err) {
 		retire_old(p, &result, timeout_ms);
-		free(result.old_unused);
+		commit_result_deinit(&result);
 	}
 	p->changes = NULL;
 	p->nchanges = 0;

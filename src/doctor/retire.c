@@ -37,7 +37,26 @@ static bool is_device(const struct map *m)
 	return !strncmp(m->path, "/dev/", 5) && strncmp(m->path, "/dev/shm/", 9);
 }
 
-static bool memory_points_into(struct target *t, uint64_t lo, uint64_t hi)
+/*
+ * Where live words of a mapping begin: a thread's stack has none below its
+ * rsp. Not for mappings in which several threads have theirs.
+ */
+static uint64_t live_start(const struct map *m, const struct commit_result *r)
+{
+	uint64_t start = m->start;
+	size_t stacks = 0;
+
+	for (size_t i = 0; i < r->nrsp; i++) {
+		if (r->rsp[i] < m->start || r->rsp[i] >= m->end)
+			continue;
+		start = r->rsp[i] & ~7ull;
+		stacks++;
+	}
+	return stacks == 1 ? start : m->start;
+}
+
+static bool memory_points_into(struct target *t, const struct commit_result *r,
+			       uint64_t lo, uint64_t hi)
 {
 	_autofree_ uint64_t *words = xmalloc(CHUNK);
 	uint64_t total = 0;
@@ -48,25 +67,31 @@ static bool memory_points_into(struct target *t, uint64_t lo, uint64_t hi)
 		if (!(m->prot & MAP_W) || is_device(m) ||
 		    (m->start >= lo && m->end <= hi))
 			continue;
-		total += m->end - m->start;
-		if (total > MAX_SCAN ||
-		    range_points_into(t, m->start, m->end, lo, hi, words))
+		uint64_t from = live_start(m, r);
+		total += m->end - from;
+		if (total > MAX_SCAN)
 			return true;
+		if (!range_points_into(t, from, m->end, lo, hi, words))
+			continue;
+		log_debug("a pointer into the patch is in %#llx..%#llx %s",
+			  (unsigned long long)m->start,
+			  (unsigned long long)m->end, m->path);
+		return true;
 	}
 	return false;
 }
 
-static bool is_unused(struct target *t, const struct state *s, bool *ret_known)
+static bool is_unused(struct target *t, const struct commit_result *r,
+		      const struct state *s)
 {
 	const struct state_header *h = s->header;
 	struct error *err = target_refresh_maps(t);
+	bool known = !err;
 
-	*ret_known = !err;
 	error_free(err);
-	return *ret_known &&
-	       !memory_points_into(t, h->part_addr[LINK_R],
-				   h->part_addr[LINK_RW] +
-					   h->part_size[LINK_RW]);
+	return known && !memory_points_into(t, r, h->part_addr[LINK_R],
+					    h->part_addr[LINK_RW] +
+						    h->part_size[LINK_RW]);
 }
 
 void retire_old(struct plan *p, const struct commit_result *result,
@@ -74,11 +99,11 @@ void retire_old(struct plan *p, const struct commit_result *result,
 {
 	for (size_t i = 0; i < p->nchanges; i++) {
 		const struct change *c = &p->changes[i];
-		bool known = true;
 
 		if (!c->old)
 			continue;
-		if (!result->old_unused[i] || !is_unused(p->t, c->old, &known)) {
+		if (!result->old_unused[i] ||
+		    !is_unused(p->t, result, c->old)) {
 			log_info("%s: the memory of the patch that was taken "
 				 "back stays: the program may hold pointers "
 				 "into it", c->obj->path);
