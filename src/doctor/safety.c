@@ -148,7 +148,7 @@ static const struct danger *danger_of_return(const struct safety *s,
 {
 	const struct danger *d = danger_below(s, addr - 1);
 
-	return d && addr <= d->hi ? d : NULL;
+	return d && addr > d->lo && addr <= d->hi ? d : NULL;
 }
 
 static bool is_suspect(const struct safety *s, size_t index)
