@@ -439,8 +439,12 @@ static struct error *bind_rela(const struct site *at)
 	return set_bound(at, &b);
 }
 
-/* The pairs: the first word becomes the module, the second the offset. */
-static struct error *split_tlsgd(struct fixup *f, struct model_section *s)
+/*
+ * The pairs: the first word becomes the module; the second the offset, but in
+ * .kpatch.tlsld, where it stays 0 and the code adds the offset.
+ */
+static struct error *split_pairs(struct fixup *f, struct model_section *s,
+				 bool with_offset)
 {
 	size_t n = s->nrelas;
 
@@ -456,7 +460,8 @@ static struct error *split_tlsgd(struct fixup *f, struct model_section *s)
 					 f->m->name, s->name,
 					 (unsigned long long)offset.offset);
 		offset.offset += 8;
-		model_add_rela(s, offset);
+		if (with_offset)
+			model_add_rela(s, offset);
 		s->relas[i].type = R_X86_64_DTPMOD64;
 		s->relas[i].addend = 0;
 	}
@@ -487,7 +492,9 @@ struct error *bind_all(struct fixup *f)
 			TRY(bind_rela(&at));
 		}
 		if (!strcmp(s->name, ".kpatch.tlsgd"))
-			TRY(split_tlsgd(f, s));
+			TRY(split_pairs(f, s, true));
+		if (!strcmp(s->name, ".kpatch.tlsld"))
+			TRY(split_pairs(f, s, false));
 		drop_none(s);
 	}
 	return NULL;
