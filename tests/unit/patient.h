@@ -68,13 +68,13 @@ static inline void must(struct error *err)
 		fail_msg("%s", err->message);
 }
 
-static inline char patient_state(pid_t pid)
+static inline char thread_state(pid_t pid, pid_t tid)
 {
 	char path[64], text[512];
 	size_t n;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	f = fopen(path, "r");
 	if (!f)
 		return 0;
@@ -82,6 +82,11 @@ static inline char patient_state(pid_t pid)
 	fclose(f);
 	text[n] = '\0';
 	return n ? strrchr(text, ')')[2] : 0;
+}
+
+static inline char patient_state(pid_t pid)
+{
+	return thread_state(pid, pid);
 }
 
 /* The text behind "FIELD:\t" in /proc/PID/status. */
