@@ -214,6 +214,11 @@ struct error *bind_name(struct binder *bd, struct slice name,
 			bind_extern(bd, name, out);
 		return NULL;
 	}
+	/* ld 2.40 aborts at an ifunc that is named in .kpatch.* itself. */
+	if (s->ifunc) {
+		bind_extern(bd, name, out);
+		return NULL;
+	}
 	if (asm_is_local(name) && !s->set.p)
 		return bind_local(bd, s, line, out);
 	if (s->set.p) {
