@@ -17,6 +17,7 @@
 #include <sys/time.h>
 #include <ucontext.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "patient.h"
 #include "target/target.h"
@@ -221,8 +222,8 @@ static void a_blocked_thread_is_preferred(void **state)
 	int64_t tid;
 
 	must(target_open(p.pid, &t));
-	wait_until(thread_state(p.pid, (pid_t)p.s->result[0]) == 'S');
 	for (int round = 0; round < 20; round++) {
+		wait_until(thread_state(p.pid, (pid_t)p.s->result[0]) == 'S');
 		must(target_syscall(t, TIMEOUT, SYS_gettid, no_args, &tid));
 		assert_int_equal(tid, p.s->result[0]);
 	}
