@@ -60,6 +60,7 @@ struct asm_section {
 	enum asm_section_kind kind;
 	struct asm_atom *open; /* the atom that statements go to */
 	uint32_t align;        /* index + 1 of a pending alignment statement */
+	uint32_t startproc;    /* the same of a pending .cfi_startproc */
 };
 
 struct asm_sym {

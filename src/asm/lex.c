@@ -63,8 +63,9 @@ static bool skip_blank(struct lexer *lx)
 
 static bool is_name(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$' ||
-	       (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' ||
+	       (c & 0x80);
 }
 
 bool lex_next(struct lexer *lx, struct lexeme *ret_lexeme)

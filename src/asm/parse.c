@@ -231,6 +231,10 @@ static struct error *on_label(struct parser *p, const struct lexeme *lm)
 		struct asm_atom *a = new_atom(p, sec, s, lm->line);
 
 		a->function = sec->kind == SEC_TEXT;
+		if (a->function && sec->startproc) {
+			atom_add(p->f, a, sec->startproc - 1);
+			sec->startproc = 0;
+		}
 		return define(p, s, lm, a);
 	}
 	struct asm_atom *a = target_atom(p, lm->line);
@@ -362,10 +366,19 @@ static void on_binding(struct parser *p, const struct lexeme *lm,
 	}
 }
 
-/* After .size, clang still closes the function with .cfi_endproc. */
+/*
+ * After .size, clang still closes the function with .cfi_endproc; and before
+ * the label of a .cold part gcc already opens it with .cfi_startproc.
+ */
 static void on_cfi(struct parser *p, const struct lexeme *lm, size_t head)
 {
 	if (!p->host && p->current->kind == SEC_TEXT && !p->current->open) {
+		if (slice_is((struct slice){lm->text.p, head},
+			     ".cfi_startproc")) {
+			p->current->startproc =
+				add_stmt(p, lm, ASM_CFI, head) + 1;
+			return;
+		}
 		for (size_t i = p->f->natoms; i-- > 0;) {
 			struct asm_atom *a = p->f->atoms[i];
 

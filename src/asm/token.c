@@ -69,10 +69,11 @@ struct slice slice_next_operand(struct slice *rest)
 	return operand;
 }
 
-static bool is_word(char c)
+static inline bool is_word(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '$' ||
-	       (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' ||
+	       (c & 0x80);
 }
 
 static size_t word_length(struct slice s, size_t from)

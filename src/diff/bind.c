@@ -196,6 +196,32 @@ static struct error *bind_variable(struct binder *bd, struct asm_sym *s,
 	return NULL;
 }
 
+/* The value of a new .set: a symbol, plus or minus numbers. */
+static struct error *bind_expression(struct binder *bd,
+				     const struct asm_sym *s,
+				     enum bind_use use, struct buf *out)
+{
+	struct slice rest = s->set;
+	struct token t;
+
+	if (++bd->depth > 16)
+		return REFUSE(bd, s->line, "%.*s is defined by itself",
+			      NAME(s->name));
+	while (token_next(&rest, &t)) {
+		if (t.is_symbol)
+			TRY(bind_name(bd, t.text, use, s->line, out));
+		else if (t.text.p[0] == '+' || t.text.p[0] == '-' ||
+			 (t.text.p[0] >= '0' && t.text.p[0] <= '9'))
+			buf_add(out, t.text.p, t.text.n);
+		else
+			return REFUSE(bd, s->line,
+				      "cannot carry the definition of %.*s",
+				      NAME(s->name));
+	}
+	bd->depth--;
+	return NULL;
+}
+
 struct error *bind_name(struct binder *bd, struct slice name,
 			enum bind_use use, uint32_t line, struct buf *out)
 {
@@ -226,7 +252,7 @@ struct error *bind_name(struct binder *bd, struct slice name,
 			buf_add(out, name.p, name.n);
 			return NULL;
 		}
-		return bind_name(bd, s->set, use, line, out);
+		return bind_expression(bd, s, use, out);
 	}
 	if (s->atom && s->atom->function)
 		return bind_function(bd, s, use, out);

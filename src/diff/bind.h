@@ -18,6 +18,7 @@ enum bind_use {
 struct binder {
 	struct match *m;
 	bool force_gotpcrel;
+	unsigned int depth; /* of .set expressions */
 
 	struct strmap constants; /* original's constants without references */
 	struct buf got, tlsgd, tlsld; /* text of the slots */

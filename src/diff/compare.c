@@ -30,6 +30,8 @@ static bool same_named(struct match *m, struct asm_sym *x, struct asm_sym *y)
 	return true;
 }
 
+static bool same_operands(struct match *m, struct slice p, struct slice q);
+
 static bool same_symbol(struct match *m, struct slice p, struct slice q)
 {
 	struct asm_sym *x = asm_find(m->a, p), *y = asm_find(m->b, q);
@@ -41,7 +43,7 @@ static bool same_symbol(struct match *m, struct slice p, struct slice q)
 	if (!asm_is_local(p))
 		return same_named(m, x, y);
 	if (x->set.p || y->set.p)
-		return slice_equal(x->set, y->set) && slice_equal(p, q);
+		return x->set.p && y->set.p && same_operands(m, x->set, y->set);
 	if (!x->atom || !y->atom)
 		return x->atom == y->atom && slice_equal(p, q);
 	if (x->atom->function != y->atom->function)
@@ -51,14 +53,10 @@ static bool same_symbol(struct match *m, struct slice p, struct slice q)
 	return x->pos == y->pos && compare_data(m, x->atom, y->atom);
 }
 
-static bool same_stmt(struct match *m, const struct asm_stmt *x,
-		      const struct asm_stmt *y)
+static bool same_tokens(struct match *m, struct slice p, struct slice q)
 {
-	struct slice p = asm_operands(x), q = asm_operands(y);
 	struct token t, u;
 
-	if (x->kind != y->kind || !slice_equal(asm_head(x), asm_head(y)))
-		return false;
 	while (token_next(&p, &t)) {
 		if (!token_next(&q, &u) || t.is_symbol != u.is_symbol)
 			return false;
@@ -67,6 +65,26 @@ static bool same_stmt(struct match *m, const struct asm_stmt *x,
 			return false;
 	}
 	return q.n == 0;
+}
+
+/* Chains of constants that refer to constants: deeper is no compiler's. */
+#define DEPTH_MAX 200
+
+static bool same_operands(struct match *m, struct slice p, struct slice q)
+{
+	if (m->depth == DEPTH_MAX)
+		return false;
+	m->depth++;
+	bool same = same_tokens(m, p, q);
+	m->depth--;
+	return same;
+}
+
+static bool same_stmt(struct match *m, const struct asm_stmt *x,
+		      const struct asm_stmt *y)
+{
+	return x->kind == y->kind && slice_equal(asm_head(x), asm_head(y)) &&
+	       same_operands(m, asm_operands(x), asm_operands(y));
 }
 
 /* The next statement of the atom from *at on that counts, or NULL. */

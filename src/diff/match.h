@@ -25,6 +25,7 @@ struct match {
 	struct asm_file *a, *b;
 	struct func **afuncs, **bfuncs;
 	size_t na, nb;
+	unsigned int depth; /* of the comparison: hostile input is refused */
 
 	/* Pairs made during a comparison, undone if it fails (number.c). */
 	bool supposing;
