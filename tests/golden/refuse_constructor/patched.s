@@ -1,0 +1,24 @@
+	.file	"x.c"
+	.text
+	.globl	f
+	.type	f, @function
+f:
+	movl	x(%rip), %eax
+	ret
+	.size	f, .-f
+	.type	init, @function
+init:
+	addl	$1, x(%rip)
+	ret
+	.size	init, .-init
+	.section	.init_array,"aw"
+	.align 8
+	.quad	init
+	.globl	x
+	.bss
+	.align 4
+	.type	x, @object
+	.size	x, 4
+x:
+	.zero	4
+	.section	.note.GNU-stack,"",@progbits
