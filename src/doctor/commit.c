@@ -149,7 +149,8 @@ static struct error *attempt(struct plan *p, struct safety *s,
 	TRY(target_stop(p->t, STOP_MS));
 	struct error *err = safety_check(s);
 	if (!err)
-		err = switch_code(p, w);
+		err = error_context(switch_code(p, w), "pid %d (%s)", p->t->pid,
+				    p->t->comm);
 	if (!err)
 		note_unused(p, s, r);
 	target_release(p->t);

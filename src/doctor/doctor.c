@@ -52,8 +52,9 @@ static struct error *find_changes(struct target *t, const struct store *store,
 				  const struct buildid *ids, size_t n,
 				  struct plan *ret)
 {
-	return store ? plan_patch(t, store, ret)
-		     : plan_unpatch(t, ids, n, ret);
+	return error_context(store ? plan_patch(t, store, ret)
+				   : plan_unpatch(t, ids, n, ret),
+			     "pid %d (%s)", t->pid, t->comm);
 }
 
 static struct error *treat(struct target *t, const struct store *store,

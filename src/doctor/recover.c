@@ -11,8 +11,30 @@
 #include "doctor/commit.h"
 #include "doctor/prepare.h"
 
+/*
+ * Whether another unfinished patch has written there: in an upgrade, old and
+ * new one share places, and each is taken back in its turn.
+ */
+static bool is_of_other(const struct plan *p, const struct state *s,
+			uint64_t addr, const uint8_t *code, uint32_t len)
+{
+	for (size_t i = 0; i < p->states.count; i++) {
+		const struct state *o = &p->states.all[i];
+
+		for (uint32_t k = 0; o != s && k < o->header->nhunks; k++) {
+			const struct state_hunk *h = &o->hunks[k];
+
+			if (h->write_addr == addr && h->write_len == len &&
+			    !memcmp(code, h->intended, len))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Makes a half-written patch look wholly applied, so that it can go out. */
-static struct error *settle(struct target *t, struct state *s)
+static struct error *settle(struct target *t, const struct plan *p,
+			    struct state *s)
 {
 	for (uint32_t i = 0; i < s->header->nhunks; i++) {
 		struct state_hunk *h = &s->hunks[i];
@@ -21,10 +43,13 @@ static struct error *settle(struct target *t, struct state *s)
 		if (!h->write_len)
 			continue;
 		TRY(target_read(t, h->write_addr, code, h->write_len));
+		if (!memcmp(code, h->intended, h->write_len))
+			continue;
 		/* Not written: in this copy, nothing is to be undone. */
-		if (!memcmp(code, h->undo, h->write_len))
+		if (!memcmp(code, h->undo, h->write_len) ||
+		    is_of_other(p, s, h->write_addr, code, h->write_len))
 			h->write_len = 0;
-		else if (memcmp(code, h->intended, h->write_len))
+		else
 			return error_new(ERR_FAILED,
 					 "an attempt to patch was interrupted, "
 					 "and %s is neither as before nor as "
@@ -42,7 +67,7 @@ static struct error *take_back(struct target *t, struct plan *p,
 
 	const struct object *obj = objects_at(&p->objs, s->hunks[0].orig_addr);
 	struct change c = {.obj = obj ? obj : &unknown, .old = s};
-	TRY(settle(t, s));
+	TRY(settle(t, p, s));
 	p->changes = &c;
 	p->nchanges = 1;
 	struct error *err = commit(p, timeout_ms, &result);
