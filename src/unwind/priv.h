@@ -57,7 +57,15 @@ struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
 
 /* ---- expression.c: DWARF expressions as CFI has them ---- */
 
-enum { REG_RBP = 6, REG_RSP = 7, REG_PC = 16, REG_COUNT = 17 };
+enum {
+	REG_RAX = 0,
+	REG_RBX = 3,
+	REG_RBP = 6,
+	REG_RSP = 7,
+	REG_R12 = 12,
+	REG_PC = 16,
+	REG_COUNT = 17,
+};
 
 /* Registers in DWARF's order (rax rdx rcx rbx rsi rdi rbp rsp r8..r15 pc). */
 struct registers {

@@ -78,7 +78,24 @@ static enum step unknown(struct walk *w, const char *why)
 	return STEP_UNKNOWN;
 }
 
-/* A register's value in the caller; false: `*ret_known` says no more. */
+/*
+ * A register without a rule. What a function must preserve it has preserved
+ * (the psABI's rbx rbp r12..r15; libdw 0.188's own default leaves out rbx,
+ * which _dl_runtime_resolve needs, and has rax instead). The rest is only
+ * known if CFI says so.
+ */
+static bool unchanged_register(const struct walk *w, int reg, bool same_value,
+			       uint64_t *ret)
+{
+	static const uint32_t preserved = 1u << REG_RBX | 1u << REG_RBP |
+					  0xfu << REG_R12;
+
+	*ret = w->regs.value[reg];
+	return w->regs.known >> reg & 1 &&
+	       (preserved >> reg & 1 || (same_value && reg != REG_RAX));
+}
+
+/* A register's value in the caller; false if it isn't known. */
 static bool caller_register(struct walk *w, Dwarf_Frame *frame, int reg,
 			    uint64_t cfa, uint64_t *ret)
 {
@@ -87,10 +104,8 @@ static bool caller_register(struct walk *w, Dwarf_Frame *frame, int reg,
 
 	if (dwarf_frame_register(frame, reg, mem, &ops, &nops))
 		return false;
-	if (!nops) { /* undefined, or not changed */
-		*ret = w->regs.value[reg];
-		return !ops && w->regs.known >> reg & 1;
-	}
+	if (!nops)
+		return unchanged_register(w, reg, !ops, ret);
 	switch (expression_eval(ops, nops, &w->regs, &cfa, &w->uw->stack, ret)) {
 	case VALUE_ITSELF:
 		return true;
@@ -242,13 +257,13 @@ static bool follows_call(struct walk *w, uint64_t pc)
 }
 
 /* What a wrong step would most likely get wrong. */
-static bool is_plausible(struct walk *w, uint64_t callee_cfa, bool first)
+static bool is_plausible(struct walk *w, uint64_t callee_rsp)
 {
 	uint64_t pc = w->regs.value[REG_PC];
 
 	if (w->signal)
 		return true; /* interrupted anywhere, on any stack */
-	if (!first && w->cfa <= callee_cfa) {
+	if (w->cfa <= callee_rsp) {
 		w->why = "a stack that does not ascend";
 		return false;
 	}
@@ -280,10 +295,9 @@ static void start(struct walk *w, const struct user_regs_struct *r)
 static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 				   size_t max, size_t *ret_n)
 {
-	uint64_t callee_cfa = 0;
-
 	for (size_t n = 0; n < max; n++) {
 		struct frame *f = &frames[n];
+		uint64_t rsp = w->regs.value[REG_RSP];
 		enum step s;
 
 		*f = (struct frame){.pc = w->regs.value[REG_PC],
@@ -297,9 +311,8 @@ static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 		f->cfa = w->cfa;
 		if (!w->regs.value[REG_PC])
 			return UNWIND_COMPLETE;
-		if (!is_plausible(w, callee_cfa, n == 0))
+		if (!is_plausible(w, rsp))
 			return UNWIND_UNKNOWN;
-		callee_cfa = w->signal ? 0 : w->cfa;
 		w->interrupted = w->signal;
 	}
 	w->why = "more frames than are looked at";
