@@ -3,7 +3,7 @@
 
 NOIPA int answer(int question)
 {
-	return question + 1;
+	return question * 3 + question % 7 - 45;
 }
 
 int main(void)
