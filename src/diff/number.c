@@ -152,23 +152,25 @@ static struct asm_sym *only_equal(struct match *m, const struct uses *u,
 	return found;
 }
 
+/* `fb` is the function that uses it, or NULL if it isn't a matched one. */
 static struct error *ambiguous(const struct match *m, const struct asm_sym *y,
 			       const struct func *fb)
 {
+	struct slice in = fb ? fb->main->sym->name : SLICE("");
+
 	return error_new(ERR_FAILED,
-			 "%s:%u: static variable %.*s of %.*s may be any of "
+			 "%s:%u: static variable %.*s%s%.*s may be any of "
 			 "several in the original; give the new one a name of "
 			 "its own",
 			 m->b->name, y->line, (int)match_base(y->name).n,
-			 y->name.p, (int)fb->main->sym->name.n,
-			 fb->main->sym->name.p);
+			 y->name.p, fb ? " of " : "", (int)in.n, in.p);
 }
 
 /*
  * In a function that changed: one of a base name on each side is the same
  * variable; of several, those with a definition that occurs once on each side.
  */
-static struct error *pair_uses(struct match *m, struct func *fb,
+static struct error *pair_uses(struct match *m, const struct func *fb,
 			       const struct uses *ua, const struct uses *ub)
 {
 	for (size_t i = 0; i < ub->n; i++) {
@@ -222,11 +224,39 @@ static struct error *pair_by_use(struct match *m)
 	return NULL;
 }
 
+static void collect_unpaired(const struct asm_file *f, struct uses *u)
+{
+	for (size_t i = 0; i < f->nsyms; i++) {
+		struct asm_sym *s = f->syms[i];
+
+		if (!s->pair && is_numbered(s) && sym_is_data(s))
+			uses_add(u, s);
+	}
+}
+
+/*
+ * A variable may be used from another function than before: from f.part.0
+ * since f was split, from a caller since f is inlined there. So what is left
+ * is matched over the whole file, by the same rules.
+ */
+static struct error *pair_leftovers(struct match *m)
+{
+	struct uses ua = {0}, ub = {0};
+
+	collect_unpaired(m->a, &ua);
+	collect_unpaired(m->b, &ub);
+	struct error *err = pair_uses(m, NULL, &ua, &ub);
+	free(ua.all);
+	free(ub.all);
+	return err;
+}
+
 struct error *number_pairs(struct match *m)
 {
 	pair_by_equal_functions(m);
 	pair_equal_clones(m);
 	TRY(pair_by_use(m));
+	TRY(pair_leftovers(m));
 	pair_by_equal_functions(m);
 	return NULL;
 }
