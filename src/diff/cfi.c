@@ -59,14 +59,17 @@ static bool parse_num(struct slice s, int64_t *ret_num)
 /* The instructions that follow take effect here. */
 static void advance(struct cfi *c, struct buf *code)
 {
-	unsigned int here = c->nlabels++;
+	if (code->len == c->last_at)
+		return;
 
+	unsigned int here = c->nlabels++;
 	buf_addf(code, ".Lkpatch_cfi%u:\n", here);
 	/* DW_CFA_advance_loc4 */
 	buf_addf(&c->program,
 		 "\t.byte\t4\n\t.long\t.Lkpatch_cfi%u-.Lkpatch_cfi%u\n", here,
 		 c->last);
 	c->last = here;
+	c->last_at = code->len;
 }
 
 static void begin(struct cfi *c, struct buf *code)
@@ -79,6 +82,7 @@ static void begin(struct cfi *c, struct buf *code)
 	c->program.len = 0;
 	c->start = c->last = c->nlabels++;
 	buf_addf(code, ".Lkpatch_cfi%u:\n", c->start);
+	c->last_at = code->len;
 }
 
 /* The number of a CIE of the open FDE's kind, written if it is new. */

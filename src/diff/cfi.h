@@ -25,6 +25,7 @@ struct cfi {
 	int64_t saved[32];   /* .cfi_remember_state */
 	unsigned int nsaved;
 	unsigned int start, last; /* labels */
+	size_t last_at;		  /* length of the code at `last` */
 };
 
 void cfi_deinit(struct cfi *c);

@@ -82,15 +82,12 @@ f.kpatch:
 .Lkpatch_cfi0:
 	pushq	%r12
 .Lkpatch_cfi1:
-.Lkpatch_cfi2:
 	movl	%esi, %r12d
 	pushq	%rbp
-.Lkpatch_cfi3:
-.Lkpatch_cfi4:
+.Lkpatch_cfi2:
 	movl	%edi, %ebp
 	pushq	%rbx
-.Lkpatch_cfi5:
-.Lkpatch_cfi6:
+.Lkpatch_cfi3:
 	call	more.kpatch_ext@PLT
 	testl	%eax, %eax
 	jne	.L2.kpatch
@@ -109,29 +106,26 @@ f.kpatch:
 .L4.kpatch:
 	movl	%ebp, %eax
 	popq	%rbx
-.Lkpatch_cfi7:
+.Lkpatch_cfi4:
 	popq	%rbp
-.Lkpatch_cfi8:
+.Lkpatch_cfi5:
 	popq	%r12
-.Lkpatch_cfi9:
+.Lkpatch_cfi6:
 	ret
-.Lkpatch_cfi10:
+.Lkpatch_cfi7:
 	.size	f.kpatch, .-f.kpatch
 f.kpatch_end:
 #----- kpatch: f.cold -----
 	.p2align 4
 	.type	f.cold.kpatch, @function
 f.cold.kpatch:
-.Lkpatch_cfi11:
+.Lkpatch_cfi8:
 .LFSB0.kpatch:
 .L2.kpatch:
-.Lkpatch_cfi12:
-.Lkpatch_cfi13:
-.Lkpatch_cfi14:
-.Lkpatch_cfi15:
+.Lkpatch_cfi9:
 	leal	2(%rbp), %edi
 	call	die.kpatch_ext@PLT
-.Lkpatch_cfi16:
+.Lkpatch_cfi10:
 .LFE0.kpatch:
 	.size	f.cold.kpatch, .-f.cold.kpatch
 f.cold.kpatch_end:
@@ -158,42 +152,36 @@ f.cold.kpatch_end:
 	.long	.Lkpatch_fde_end0-.Lkpatch_fde0-4
 	.long	.-.Lkpatch_cie0
 	.long	.Lkpatch_cfi0-.
-	.long	.Lkpatch_cfi10-.Lkpatch_cfi0
+	.long	.Lkpatch_cfi7-.Lkpatch_cfi0
 	.uleb128	0
 	.byte	4
 	.long	.Lkpatch_cfi1-.Lkpatch_cfi0
 	.byte	14
 	.uleb128	16
-	.byte	4
-	.long	.Lkpatch_cfi2-.Lkpatch_cfi1
 	.byte	0x8c
 	.uleb128	2
 	.byte	4
-	.long	.Lkpatch_cfi3-.Lkpatch_cfi2
+	.long	.Lkpatch_cfi2-.Lkpatch_cfi1
 	.byte	14
 	.uleb128	24
-	.byte	4
-	.long	.Lkpatch_cfi4-.Lkpatch_cfi3
 	.byte	0x86
 	.uleb128	3
 	.byte	4
-	.long	.Lkpatch_cfi5-.Lkpatch_cfi4
+	.long	.Lkpatch_cfi3-.Lkpatch_cfi2
 	.byte	14
 	.uleb128	32
-	.byte	4
-	.long	.Lkpatch_cfi6-.Lkpatch_cfi5
 	.byte	0x83
 	.uleb128	4
 	.byte	4
-	.long	.Lkpatch_cfi7-.Lkpatch_cfi6
+	.long	.Lkpatch_cfi4-.Lkpatch_cfi3
 	.byte	14
 	.uleb128	24
 	.byte	4
-	.long	.Lkpatch_cfi8-.Lkpatch_cfi7
+	.long	.Lkpatch_cfi5-.Lkpatch_cfi4
 	.byte	14
 	.uleb128	16
 	.byte	4
-	.long	.Lkpatch_cfi9-.Lkpatch_cfi8
+	.long	.Lkpatch_cfi6-.Lkpatch_cfi5
 	.byte	14
 	.uleb128	8
 	.balign	8
@@ -202,23 +190,17 @@ f.cold.kpatch_end:
 .Lkpatch_fde1:
 	.long	.Lkpatch_fde_end1-.Lkpatch_fde1-4
 	.long	.-.Lkpatch_cie0
-	.long	.Lkpatch_cfi11-.
-	.long	.Lkpatch_cfi16-.Lkpatch_cfi11
+	.long	.Lkpatch_cfi8-.
+	.long	.Lkpatch_cfi10-.Lkpatch_cfi8
 	.uleb128	0
 	.byte	4
-	.long	.Lkpatch_cfi12-.Lkpatch_cfi11
+	.long	.Lkpatch_cfi9-.Lkpatch_cfi8
 	.byte	14
 	.uleb128	32
-	.byte	4
-	.long	.Lkpatch_cfi13-.Lkpatch_cfi12
 	.byte	0x83
 	.uleb128	4
-	.byte	4
-	.long	.Lkpatch_cfi14-.Lkpatch_cfi13
 	.byte	0x86
 	.uleb128	3
-	.byte	4
-	.long	.Lkpatch_cfi15-.Lkpatch_cfi14
 	.byte	0x8c
 	.uleb128	2
 	.balign	8
