@@ -352,6 +352,12 @@ struct error *gensrc(struct asm_file *a, struct asm_file *b,
 {
 	struct gensrc_state g = {0};
 
+	if (a->text.len == b->text.len &&
+	    memcmp(a->text.data, b->text.data, a->text.len) == 0) {
+		*ret_result = (struct gensrc_result){0};
+		buf_add(&ret_result->text, a->text.data, a->text.len);
+		return NULL;
+	}
 	reach_scan(a);
 	struct error *err = match_files(a, b, &g.m);
 	if (err)
