@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "doctor/ifunc.h"
 
 void binder_init(struct binder *b, struct dynamics *ds,
 		 const struct object *obj)
@@ -16,12 +17,6 @@ void binder_init(struct binder *b, struct dynamics *ds,
 void binder_deinit(struct binder *b)
 {
 	scope_deinit(&b->scope);
-}
-
-bool bound_is_for(const struct bound *b, const char *name, const char *version)
-{
-	return b->name && !strcmp(b->name, name) &&
-	       (!version || !b->version || !strcmp(b->version, version));
 }
 
 static bool is_function(const Elf64_Sym *sym)
@@ -69,66 +64,6 @@ static bool find_bound(struct binder *b, const char *name, const char *version,
 	return true;
 }
 
-/*
- * Whether a slot of object `in` may hold what the resolver of an ifunc of
- * object `def` returned: it is code, and no PLT entry of a lazy binding.
- */
-static bool is_resolved_ifunc(const struct binder *b, const struct dynamic *in,
-			      const struct dynamic *def, uint64_t resolver,
-			      const struct bound *s)
-{
-	const struct map *m = maps_find(&b->ds->target->maps, s->value);
-
-	if (!m || !(m->prot & MAP_X) || s->value == resolver)
-		return false;
-	if (s->type == R_X86_64_JUMP_SLOT)
-		return in != def && !in_object(in->obj, s->value);
-	return true;
-}
-
-static bool is_slot_of_ifunc(const struct dynamic *in,
-			     const struct dynamic *def, uint64_t resolver,
-			     const char *name, const char *version,
-			     const struct bound *s)
-{
-	if (s->type == R_X86_64_IRELATIVE)
-		return in == def &&
-		       def->obj->load_bias + (uint64_t)s->addend == resolver;
-	return (s->type == R_X86_64_JUMP_SLOT ||
-		s->type == R_X86_64_GLOB_DAT) &&
-	       bound_is_for(s, name, version);
-}
-
-/* The doctor can't call a resolver; but someone mostly has bound it before. */
-static struct error *find_ifunc(struct binder *b, struct dynamic *def,
-				uint64_t resolver, const char *name,
-				const char *version, uint64_t *ret_addr)
-{
-	for (size_t k = 0; k < b->ds->count; k++) {
-		/* The defining object first: it is the one that is sure. */
-		struct dynamic *in = &b->ds->all[k];
-		if (k == 0)
-			in = def;
-		else if (in == def)
-			in = &b->ds->all[0];
-		size_t n;
-		const struct bound *all = dynamic_bound(in, &n);
-
-		for (size_t i = 0; i < n; i++) {
-			if (!is_slot_of_ifunc(in, def, resolver, name, version,
-					      &all[i]) ||
-			    !is_resolved_ifunc(b, in, def, resolver, &all[i]))
-				continue;
-			*ret_addr = all[i].value;
-			return NULL;
-		}
-	}
-	return error_new(ERR_FAILED,
-			 "is an indirect function (ifunc) of %s that nothing "
-			 "in the process is bound to yet",
-			 def->obj->path);
-}
-
 static struct error *not_found(const struct binder *b, const char *name,
 			       const char *version)
 {
@@ -171,7 +106,8 @@ static struct error *binder_symbol(void *arg, const char *name,
 			addr += d->obj->load_bias;
 		if (ELF64_ST_TYPE(sym.st_info) == STT_GNU_IFUNC &&
 		    sym.st_shndx != SHN_UNDEF)
-			TRY(find_ifunc(b, d, addr, name, version, &addr));
+			TRY(ifunc_resolve(b->ds, d, addr, name, version,
+					  &addr));
 		log_debug("%s%s%s: %#llx in %s", name, version ? "@" : "",
 			  version ? version : "", (unsigned long long)addr,
 			  d->obj->path);

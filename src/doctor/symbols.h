@@ -41,8 +41,4 @@ struct error *binder_tls_module(void *arg, const char *name,
 				const char *version, uint64_t *ret_module,
 				uint64_t *ret_offset);
 
-/* Whether a slot is for this name, and version if both say one. */
-bool bound_is_for(const struct bound *b, const char *name,
-		  const char *version);
-
 #endif

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "doctor/ifunc.h"
 #include "doctor/symbols.h"
 
 /* A descriptor: size in bits, number of elements, offset in bytes. */
