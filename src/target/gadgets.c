@@ -8,7 +8,7 @@
 static const uint8_t syscall_ret[] = {0x0f, 0x05, 0xc3};
 /* mov $15, %rax; syscall as glibc has it; mov $15, %eax as others have */
 static const uint8_t restorer_rax[] = {0x48, 0xc7, 0xc0, 0x0f, 0,
-				       0,    0,	   0x0f, 0x05};
+				       0,    0,    0x0f, 0x05};
 static const uint8_t restorer_eax[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
 static void search(const uint8_t *code, size_t len, const uint8_t *what,

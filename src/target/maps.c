@@ -145,8 +145,8 @@ struct error *maps_parse(const char *text, size_t len, struct maps *ret_maps)
 		struct map m = {0};
 
 		if (!nl || !parse_line((struct cursor){at, nl}, &m))
-			return error_new(ERR_BADFILE, "maps, line %u: malformed",
-					 line);
+			return error_new(ERR_BADFILE,
+					 "maps, line %u: malformed", line);
 		if (maps.count && m.start < maps.all[maps.count - 1].end) {
 			free(m.path);
 			return error_new(ERR_BADFILE,
@@ -192,8 +192,8 @@ static const uint64_t heap_rooms[] = {(uint64_t)1 << 30, (uint64_t)256 << 20,
 
 /* An aligned place of `size` in [from, to) close to [lo, hi). */
 struct wanted {
-	uint64_t lo, hi;     /* what it is to be near to */
-	uint64_t from, to;   /* what is within reach */
+	uint64_t lo, hi;   /* what it is to be near to */
+	uint64_t from, to; /* what is within reach */
 	uint64_t size;
 	uint64_t best, best_distance;
 	bool found;

@@ -23,9 +23,9 @@ struct target_priv {
 };
 
 struct thread_priv {
-	bool running;	  /* was on a CPU or waiting for one when listed */
+	bool running;     /* was on a CPU or waiting for one when listed */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
-	bool gone;	  /* exited, to be dropped from the list */
+	bool gone;        /* exited, to be dropped from the list */
 };
 
 /* ---- proc.c: /proc/PID ---- */

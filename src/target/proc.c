@@ -140,7 +140,8 @@ struct error *diagnose_tracer(pid_t pid, pid_t tid)
 	if (!proc_read(&b, "/proc/%d/task/%d/status", pid, tid))
 		return NULL;
 	tracer = (pid_t)proc_status(b.data, "TracerPid", 10);
-	if (!tracer || tracer == getpid() || tracer == (pid_t)syscall(SYS_gettid))
+	if (!tracer || tracer == getpid() ||
+	    tracer == (pid_t)syscall(SYS_gettid))
 		return NULL;
 	comm_of(tracer, comm);
 	return error_new(ERR_PRIVILEGE,
@@ -180,11 +181,12 @@ static struct error *diagnose_privilege(pid_t pid, int err)
 				 "until the next boot with another setting",
 				 pid, yama);
 	if (have_ptrace_capability())
-		return error_errno(err,
-				   "pid %d: not allowed to trace it in spite of "
-				   "CAP_SYS_PTRACE (another user namespace, or "
-				   "a security module)",
-				   pid);
+		return error_errno(
+			err,
+			"pid %d: not allowed to trace it in spite of "
+			"CAP_SYS_PTRACE (another user namespace, or "
+			"a security module)",
+			pid);
 	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, pid);
 	if (!stat(path, &st) && st.st_uid != geteuid())
 		return error_new(ERR_PRIVILEGE,

@@ -70,7 +70,8 @@ static struct candidate *list_candidates(struct target *t, size_t *ret_n)
 		enum rank rank = rank_thread(t->pid, tids.all[i]);
 
 		if (rank != RANK_UNFIT)
-			list[(*ret_n)++] = (struct candidate){tids.all[i], rank};
+			list[(*ret_n)++] =
+				(struct candidate){tids.all[i], rank};
 	}
 	qsort(list, *ret_n, sizeof(*list), compare_rank);
 	return list;
@@ -122,8 +123,10 @@ static struct error *check_fit(struct remote *r)
 				 "pid %d (%s): thread %d: runs 32-bit code",
 				 r->t->pid, r->t->comm, r->tid);
 	if (!proc_read(&b, "/proc/%d/task/%d/status", r->t->pid, r->tid))
-		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
-				 "exited", r->t->pid, r->t->comm, r->tid);
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: has "
+				 "exited",
+				 r->t->pid, r->t->comm, r->tid);
 	features = strstr(b.data, "\nx86_Thread_features:");
 	if (!features)
 		return NULL;
@@ -259,8 +262,10 @@ static struct error *prepare(struct remote *r, struct remote_call *calls,
 {
 	if (ptrace(PTRACE_GETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
 		   &r->sigmask))
-		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
-				 "exited", r->t->pid, r->t->comm, r->tid);
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: has "
+				 "exited",
+				 r->t->pid, r->t->comm, r->tid);
 	leave_rseq(r);
 	TRY(check_fit(r));
 	TRY(sigframe_write(r, calls, n));

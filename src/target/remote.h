@@ -18,10 +18,10 @@
 struct remote {
 	struct target *t;
 	pid_t tid;
-	uint64_t deadline;	      /* now_us() */
+	uint64_t deadline;            /* now_us() */
 	struct user_regs_struct regs; /* as to be restored */
-	uint64_t sigmask;	      /* likewise */
-	uint64_t frame;		      /* address of the signal frame */
+	uint64_t sigmask;             /* likewise */
+	uint64_t frame;               /* address of the signal frame */
 };
 
 /* ---- gadgets.c ---- */

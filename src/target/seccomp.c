@@ -175,9 +175,9 @@ static struct error *check_filters(const struct remote *r,
 				   const struct remote_call *calls, size_t n)
 {
 	for (unsigned long i = 0;; i++) {
-		long len = ptrace((enum __ptrace_request)
-					  PTRACE_SECCOMP_GET_FILTER,
-				  r->tid, (void *)i, NULL);
+		long len =
+			ptrace((enum __ptrace_request)PTRACE_SECCOMP_GET_FILTER,
+			       r->tid, (void *)i, NULL);
 
 		if (len < 0 && errno == ENOENT && i)
 			return NULL;
@@ -193,8 +193,10 @@ static struct error *check_filters(const struct remote *r,
 			xcalloc((size_t)len + 1, sizeof(*prog));
 		if (ptrace((enum __ptrace_request)PTRACE_SECCOMP_GET_FILTER,
 			   r->tid, (void *)i, prog) != len)
-			return error_errno(errno, "pid %d: cannot read a "
-					   "seccomp filter", r->t->pid);
+			return error_errno(errno,
+					   "pid %d: cannot read a "
+					   "seccomp filter",
+					   r->t->pid);
 		TRY(check_filter(r, prog, (size_t)len, calls, n));
 	}
 }

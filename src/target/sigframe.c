@@ -48,7 +48,7 @@ enum {
 	XSAVE_MAX = 16384,
 	SW_BYTES = 464,
 	FRAME_SIZE = 448, /* at least pretcode, ucontext, siginfo: 440 */
-	UC_FLAGS = 7,	  /* FP_XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
+	UC_FLAGS = 7,     /* FP_XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
 	FP_XSTATE_MAGIC1 = 0x46505853,
 	FP_XSTATE_MAGIC2 = 0x46505845,
 };
@@ -85,15 +85,21 @@ static struct error *read_xsave(pid_t tid, uint8_t *xsave, size_t *ret_size)
 	size_t size;
 
 	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_X86_XSTATE, &iov))
-		return error_errno(errno, "thread %d: cannot read its vector "
-				   "registers", tid);
+		return error_errno(errno,
+				   "thread %d: cannot read its vector "
+				   "registers",
+				   tid);
 	if (iov.iov_len < XSAVE_MIN)
-		return error_new(ERR_FAILED, "thread %d: xsave area of %zu "
-				 "bytes", tid, iov.iov_len);
+		return error_new(ERR_FAILED,
+				 "thread %d: xsave area of %zu "
+				 "bytes",
+				 tid, iov.iov_len);
 	size = xsave_size(xsave);
 	if (size > iov.iov_len || size + sizeof(magic2) > XSAVE_MAX)
-		return error_new(ERR_FAILED, "thread %d: xsave area of %zu "
-				 "bytes", tid, size);
+		return error_new(ERR_FAILED,
+				 "thread %d: xsave area of %zu "
+				 "bytes",
+				 tid, size);
 	memcpy(&sw.xfeatures, xsave + SW_BYTES, sizeof(sw.xfeatures));
 	sw.xstate_size = (uint32_t)size;
 	sw.extended_size = (uint32_t)(size + sizeof(magic2));
@@ -112,8 +118,11 @@ static struct error *read_xsave(pid_t tid, uint8_t *xsave, size_t *ret_size)
 static void fill_restart(const struct user_regs_struct *regs,
 			 struct kernel_ucontext *uc)
 {
-	enum { ERESTARTSYS = 512, ENOIOCTLCMD = 515,
-	       ERESTART_RESTARTBLOCK = 516 };
+	enum {
+		ERESTARTSYS = 512,
+		ENOIOCTLCMD = 515,
+		ERESTART_RESTARTBLOCK = 516
+	};
 	int64_t result = (int64_t)regs->rax;
 
 	if (!regs_in_syscall(regs) || result > -ERESTARTSYS ||
@@ -131,14 +140,30 @@ static void fill_ucontext(const struct remote *r, uint64_t fpstate,
 	*uc = (struct kernel_ucontext){
 		.flags = UC_FLAGS,
 		/* Invalid, so that the alternate stack is left alone. */
-		.ss_sp = UINT64_MAX, .ss_flags = 0x7770,
-		.r8 = g->r8, .r9 = g->r9, .r10 = g->r10, .r11 = g->r11,
-		.r12 = g->r12, .r13 = g->r13, .r14 = g->r14, .r15 = g->r15,
-		.rdi = g->rdi, .rsi = g->rsi, .rbp = g->rbp, .rbx = g->rbx,
-		.rdx = g->rdx, .rax = g->rax, .rcx = g->rcx, .rsp = g->rsp,
-		.rip = g->rip, .eflags = g->eflags,
-		.cs = (uint16_t)g->cs, .ss = (uint16_t)g->ss,
-		.fpstate = fpstate, .sigmask = r->sigmask,
+		.ss_sp = UINT64_MAX,
+		.ss_flags = 0x7770,
+		.r8 = g->r8,
+		.r9 = g->r9,
+		.r10 = g->r10,
+		.r11 = g->r11,
+		.r12 = g->r12,
+		.r13 = g->r13,
+		.r14 = g->r14,
+		.r15 = g->r15,
+		.rdi = g->rdi,
+		.rsi = g->rsi,
+		.rbp = g->rbp,
+		.rbx = g->rbx,
+		.rdx = g->rdx,
+		.rax = g->rax,
+		.rcx = g->rcx,
+		.rsp = g->rsp,
+		.rip = g->rip,
+		.eflags = g->eflags,
+		.cs = (uint16_t)g->cs,
+		.ss = (uint16_t)g->ss,
+		.fpstate = fpstate,
+		.sigmask = r->sigmask,
 	};
 	fill_restart(g, uc);
 }

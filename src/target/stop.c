@@ -18,9 +18,9 @@ enum pass { BLOCKED, RUNNING };
 /* How long threads that don't stop are waited for when all are released. */
 enum { RELEASE_TIMEOUT = 100000 /* us */ };
 
-static struct thread *find_thread(struct target *t, pid_t tid)
+static struct thread *find_thread(struct target *t, size_t among, pid_t tid)
 {
-	for (size_t i = 0; i < t->nthreads; i++)
+	for (size_t i = 0; i < among; i++)
 		if (t->threads[i].tid == tid)
 			return &t->threads[i];
 	return NULL;
@@ -113,7 +113,7 @@ static struct error *seize_new(struct target *t, uint64_t deadline)
 			known++;
 		if (known < nknown && t->threads[known].tid == tids.all[i])
 			continue;
-		if (!find_thread(t, tids.all[i]))
+		if (!find_thread(t, nknown, tids.all[i]))
 			TRY(seize(t, tids.all[i], deadline));
 	}
 	return NULL;
@@ -201,8 +201,8 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 		if (now_us() > deadline)
 			return error_new(ERR_UNSAFE,
 					 "pid %d (%s): starts threads faster "
-					 "than they can be stopped", t->pid,
-					 t->comm);
+					 "than they can be stopped",
+					 t->pid, t->comm);
 	} while (t->nthreads != before);
 	drop_gone(t);
 	if (!t->nthreads)
@@ -218,11 +218,11 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 		       struct thread **ret_th)
 {
-	struct thread *th = find_thread(t, tid);
+	struct thread *th = find_thread(t, t->nthreads, tid);
 
 	if (!th) {
 		TRY(seize(t, tid, deadline));
-		th = find_thread(t, tid);
+		th = find_thread(t, t->nthreads, tid);
 	}
 	if (th) {
 		ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -230,8 +230,10 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 		TRY(await_stop(t, th, deadline));
 	}
 	if (!th || !th->stopped)
-		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: has "
-				 "exited", t->pid, t->comm, tid);
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: has "
+				 "exited",
+				 t->pid, t->comm, tid);
 	*ret_th = th;
 	return NULL;
 }
@@ -256,15 +258,15 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms)
  */
 static void release(struct target *t, struct thread *th, uint64_t deadline)
 {
-	if (th->priv->gone || (th->stopped &&
-			       !ptrace(PTRACE_DETACH, th->tid, NULL, NULL))) {
+	if (th->priv->gone ||
+	    (th->stopped && !ptrace(PTRACE_DETACH, th->tid, NULL, NULL))) {
 		th->priv->gone = true;
 		return;
 	}
 	/* Not stopped, or killed in its stop: then this takes note of it. */
-	th->priv->gone = thread_wait_event(t->pid, th->tid, deadline) ==
-				 STOP_GONE ||
-			 !ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
+	th->priv->gone =
+		thread_wait_event(t->pid, th->tid, deadline) == STOP_GONE ||
+		!ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
 }
 
 /*
@@ -297,8 +299,8 @@ void target_release(struct target *t)
 	for (size_t i = 0; i < t->nthreads; i++) {
 		if (!t->threads[i].priv->gone)
 			log_debug("pid %d: thread %d cannot be released before "
-				  "it stops; it is when we exit", t->pid,
-				  t->threads[i].tid);
+				  "it stops; it is when we exit",
+				  t->pid, t->threads[i].tid);
 	}
 	drop_gone(t);
 }

@@ -25,8 +25,7 @@ static bool is_kernel_thread(pid_t pid)
 	if (!proc_read(&b, "/proc/%d/stat", pid))
 		return false;
 	s = strrchr(b.data, ')');
-	return s &&
-	       sscanf(s, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	return s && sscanf(s, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
 	       flags & KTHREAD_FLAG;
 }
 
@@ -130,8 +129,10 @@ static struct error *read_maps(struct target *t, struct maps *ret_maps)
 	if (!proc_read(&b, "/proc/%d/task/%d/maps", t->pid, t->priv->live))
 		return diagnose_refusal(t->pid, t->priv->live, errno);
 	if (!b.len)
-		return error_new(ERR_FAILED, "pid %d (%s): has no memory (any "
-				 "more)", t->pid, t->comm);
+		return error_new(ERR_FAILED,
+				 "pid %d (%s): has no memory (any "
+				 "more)",
+				 t->pid, t->comm);
 	return error_context(maps_parse(b.data, b.len, ret_maps), "pid %d (%s)",
 			     t->pid, t->comm);
 }
@@ -179,8 +180,8 @@ struct error *target_read(struct target *t, uint64_t addr, void *data,
 		return NULL;
 	return error_new(ERR_FAILED,
 			 "pid %d (%s): cannot read %zu bytes at %#lx: only %zu "
-			 "are mapped", t->pid, t->comm, len,
-			 (unsigned long)addr, n);
+			 "are mapped",
+			 t->pid, t->comm, len, (unsigned long)addr, n);
 }
 
 struct error *target_write(struct target *t, uint64_t addr, const void *data,
@@ -198,10 +199,11 @@ struct error *target_write(struct target *t, uint64_t addr, const void *data,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return error_errno(n ? errno : ESRCH,
-					   "pid %d (%s): cannot write %zu bytes "
-					   "at %#lx", t->pid, t->comm, len,
-					   (unsigned long)addr);
+			return error_errno(
+				n ? errno : ESRCH,
+				"pid %d (%s): cannot write %zu bytes "
+				"at %#lx",
+				t->pid, t->comm, len, (unsigned long)addr);
 		done += (size_t)n;
 	}
 	return NULL;
@@ -219,8 +221,8 @@ static void read_batch(struct target *t, struct iorange *r, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		local[i] = (struct iovec){r[i].data, r[i].len};
-		remote[i] = (struct iovec){(void *)(uintptr_t)r[i].addr,
-					   r[i].len};
+		remote[i] =
+			(struct iovec){(void *)(uintptr_t)r[i].addr, r[i].len};
 	}
 	got = process_vm_readv(t->priv->live, local, n, remote, n, 0);
 	left = got > 0 ? (size_t)got : 0;

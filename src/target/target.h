@@ -12,6 +12,13 @@
  *   opened    threads_release(): detached, running as if nothing had been
  *
  * A target is closed in any state: what is stopped is restored and released.
+ *
+ * All of it belongs to the thread that calls: only that one may trace what it
+ * has seized. A thread of the patient that falls into an uninterruptible wait
+ * (vfork, a hung file server) between the look at its state and the seizing
+ * cannot be let go of before it stops; the kernel does it when the thread
+ * that traces it ends. So who goes on to live, such as one that works on many
+ * processes, works on each in a target_session().
  */
 #ifndef TARGET_TARGET_H
 #define TARGET_TARGET_H
@@ -45,8 +52,8 @@ struct maps {
 void maps_deinit(struct maps *m);
 
 /* Parses text as in /proc/PID/maps. ERR_BADFILE for a malformed line. */
-struct error *maps_parse(const char *text, size_t len, struct maps *ret_maps)
-	MUST_CHECK;
+struct error *maps_parse(const char *text, size_t len,
+			 struct maps *ret_maps) MUST_CHECK;
 
 /* The mapping that holds `addr`, or NULL. */
 const struct map *maps_find(const struct maps *m, uint64_t addr);
@@ -62,7 +69,7 @@ bool maps_find_gap(const struct maps *m, uint64_t lo, uint64_t hi, size_t size,
 struct thread {
 	pid_t tid;
 	bool seized, stopped;
-	bool was_blocked; /* in a system call when it was stopped */
+	bool was_blocked;             /* in a system call when it was stopped */
 	struct user_regs_struct regs; /* as at the stop; valid when stopped */
 	struct thread_priv *priv;
 };
@@ -84,6 +91,13 @@ struct target {
 struct error *target_open(pid_t pid, struct target **ret_target) MUST_CHECK;
 void target_close(struct target *t);
 void target_closep(struct target **t);
+
+/*
+ * Runs fn(arg) in a thread of its own, and returns what it returns. At its
+ * end nothing that it has opened is traced any more, whatever happened.
+ */
+struct error *target_session(struct error *(*fn)(void *arg),
+			     void *arg) MUST_CHECK;
 
 /* Reads the maps again. */
 struct error *target_refresh_maps(struct target *t) MUST_CHECK;
@@ -133,8 +147,8 @@ void target_release(struct target *t);
  * was. ERR_UNSAFE if no thread can be stopped within `timeout_ms`.
  */
 struct error *target_syscall(struct target *t, unsigned int timeout_ms, long nr,
-			     const uint64_t args[6], int64_t *ret_value)
-	MUST_CHECK;
+			     const uint64_t args[6],
+			     int64_t *ret_value) MUST_CHECK;
 
 struct remote_call {
 	long nr;

@@ -43,21 +43,51 @@ static bool binary_result(uint8_t atom, uint64_t a, uint64_t b, uint64_t *ret)
 	int64_t sa = (int64_t)a, sb = (int64_t)b;
 
 	switch (atom) {
-	case DW_OP_and: *ret = a & b; return true;
-	case DW_OP_or: *ret = a | b; return true;
-	case DW_OP_xor: *ret = a ^ b; return true;
-	case DW_OP_plus: *ret = a + b; return true;
-	case DW_OP_minus: *ret = a - b; return true;
-	case DW_OP_mul: *ret = a * b; return true;
-	case DW_OP_shl: *ret = b < 64 ? a << b : 0; return true;
-	case DW_OP_shr: *ret = b < 64 ? a >> b : 0; return true;
-	case DW_OP_shra: *ret = (uint64_t)(sa >> (b < 64 ? b : 63)); return true;
-	case DW_OP_eq: *ret = a == b; return true;
-	case DW_OP_ne: *ret = a != b; return true;
-	case DW_OP_lt: *ret = sa < sb; return true;
-	case DW_OP_le: *ret = sa <= sb; return true;
-	case DW_OP_gt: *ret = sa > sb; return true;
-	case DW_OP_ge: *ret = sa >= sb; return true;
+	case DW_OP_and:
+		*ret = a & b;
+		return true;
+	case DW_OP_or:
+		*ret = a | b;
+		return true;
+	case DW_OP_xor:
+		*ret = a ^ b;
+		return true;
+	case DW_OP_plus:
+		*ret = a + b;
+		return true;
+	case DW_OP_minus:
+		*ret = a - b;
+		return true;
+	case DW_OP_mul:
+		*ret = a * b;
+		return true;
+	case DW_OP_shl:
+		*ret = b < 64 ? a << b : 0;
+		return true;
+	case DW_OP_shr:
+		*ret = b < 64 ? a >> b : 0;
+		return true;
+	case DW_OP_shra:
+		*ret = (uint64_t)(sa >> (b < 64 ? b : 63));
+		return true;
+	case DW_OP_eq:
+		*ret = a == b;
+		return true;
+	case DW_OP_ne:
+		*ret = a != b;
+		return true;
+	case DW_OP_lt:
+		*ret = sa < sb;
+		return true;
+	case DW_OP_le:
+		*ret = sa <= sb;
+		return true;
+	case DW_OP_gt:
+		*ret = sa > sb;
+		return true;
+	case DW_OP_ge:
+		*ret = sa >= sb;
+		return true;
 	}
 	return false; /* division: not seen in CFI */
 }
@@ -230,7 +260,10 @@ enum value_kind expression_eval(const Dwarf_Op *ops, size_t nops,
 				uint64_t *ret)
 {
 	struct evaluation e = {
-		.ops = ops, .nops = nops, .regs = regs, .cfa = cfa,
+		.ops = ops,
+		.nops = nops,
+		.regs = regs,
+		.cfa = cfa,
 		.memory = memory,
 	};
 

@@ -52,26 +52,29 @@ static void fill_header(struct image_header *h, uint64_t window, size_t len,
 			uint64_t hdr)
 {
 	*h = (struct image_header){
-		.ehdr = {
-			.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
-				    ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-			.e_type = ET_DYN,
-			.e_machine = EM_X86_64,
-			.e_version = EV_CURRENT,
-			.e_phoff = offsetof(struct image_header, phdr),
-			.e_ehsize = sizeof(Elf64_Ehdr),
-			.e_phentsize = sizeof(Elf64_Phdr),
-			.e_phnum = 1,
-		},
-		.phdr = {
-			.p_type = PT_GNU_EH_FRAME,
-			.p_flags = PF_R,
-			.p_offset = sizeof(*h) + (hdr - window),
-			.p_vaddr = hdr,
-			.p_filesz = len - (hdr - window),
-			.p_memsz = len - (hdr - window),
-			.p_align = 4,
-		},
+		.ehdr =
+			{
+				.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+					    ELFCLASS64, ELFDATA2LSB,
+					    EV_CURRENT},
+				.e_type = ET_DYN,
+				.e_machine = EM_X86_64,
+				.e_version = EV_CURRENT,
+				.e_phoff = offsetof(struct image_header, phdr),
+				.e_ehsize = sizeof(Elf64_Ehdr),
+				.e_phentsize = sizeof(Elf64_Phdr),
+				.e_phnum = 1,
+			},
+		.phdr =
+			{
+				.p_type = PT_GNU_EH_FRAME,
+				.p_flags = PF_R,
+				.p_offset = sizeof(*h) + (hdr - window),
+				.p_vaddr = hdr,
+				.p_filesz = len - (hdr - window),
+				.p_memsz = len - (hdr - window),
+				.p_align = 4,
+			},
 	};
 }
 
@@ -81,8 +84,8 @@ static void open_cfi(struct object *o, uint64_t window, size_t len,
 {
 	fill_header((struct image_header *)o->image, window, len, hdr);
 	elf_version(EV_CURRENT);
-	o->elf = elf_memory((char *)o->image,
-			    sizeof(struct image_header) + len);
+	o->elf =
+		elf_memory((char *)o->image, sizeof(struct image_header) + len);
 	o->cfi = o->elf ? dwarf_getcfi_elf(o->elf) : NULL;
 	if (!o->cfi)
 		o->why = "an object's unwind table cannot be read";
@@ -152,8 +155,8 @@ static bool read_headers(struct target *t, uint64_t start, struct headers *h)
 		return false;
 	for (size_t i = 0; i < h->count; i++)
 		if (h->phdrs[i].p_type == PT_LOAD && !h->phdrs[i].p_offset) {
-			h->bias = start - (h->phdrs[i].p_vaddr &
-					   ~(uint64_t)(PAGE - 1));
+			h->bias = start -
+				  (h->phdrs[i].p_vaddr & ~(uint64_t)(PAGE - 1));
 			return true;
 		}
 	return false;
@@ -175,8 +178,7 @@ static bool find_headers(struct target *t, const struct map *text, uint64_t pc,
 		const struct map *m = &t->maps.all[i];
 
 		if (same_file(m, text) && !m->offset &&
-		    read_headers(t, m->start, h) &&
-		    segment_of(h, pc - h->bias))
+		    read_headers(t, m->start, h) && segment_of(h, pc - h->bias))
 			return true;
 	}
 	return false;
@@ -227,8 +229,7 @@ static void load_cfi(struct object *o, struct target *t,
 			continue;
 		eh_frame = find_eh_frame(t, hdr);
 		load = segment_of(h, eh_frame - h->bias);
-		if (!eh_frame || !load ||
-		    load != segment_of(h, p->p_vaddr)) {
+		if (!eh_frame || !load || load != segment_of(h, p->p_vaddr)) {
 			o->why = "an object's unwind table is malformed";
 			return;
 		}
@@ -275,7 +276,8 @@ static struct object *find(struct objects *o, uint64_t pc)
 const struct object *object_at(struct target *t, struct objects *regions,
 			       struct objects *mapped, uint64_t pc)
 {
-	static const struct object nowhere = {.why = "an address that isn't code"};
+	static const struct object nowhere = {
+		.why = "an address that isn't code"};
 	const struct map *m;
 	struct object *o = find(regions, pc);
 

@@ -67,8 +67,8 @@ struct walk {
 	struct unwinder *uw;
 	struct registers regs;
 	bool interrupted; /* pc is not a return address */
-	uint64_t cfa;	  /* of the frame just left */
-	bool signal;	  /* the frame just left was a signal trampoline's */
+	uint64_t cfa;     /* of the frame just left */
+	bool signal;      /* the frame just left was a signal trampoline's */
 	const char *why;
 };
 
@@ -87,8 +87,8 @@ static enum step unknown(struct walk *w, const char *why)
 static bool unchanged_register(const struct walk *w, int reg, bool same_value,
 			       uint64_t *ret)
 {
-	static const uint32_t preserved = 1u << REG_RBX | 1u << REG_RBP |
-					  0xfu << REG_R12;
+	static const uint32_t preserved =
+		1u << REG_RBX | 1u << REG_RBP | 0xfu << REG_R12;
 
 	*ret = w->regs.value[reg];
 	return w->regs.known >> reg & 1 &&
@@ -106,7 +106,8 @@ static bool caller_register(struct walk *w, Dwarf_Frame *frame, int reg,
 		return false;
 	if (!nops)
 		return unchanged_register(w, reg, !ops, ret);
-	switch (expression_eval(ops, nops, &w->regs, &cfa, &w->uw->stack, ret)) {
+	switch (expression_eval(ops, nops, &w->regs, &cfa, &w->uw->stack,
+				ret)) {
 	case VALUE_ITSELF:
 		return true;
 	case VALUE_ADDRESS:
@@ -131,8 +132,8 @@ static bool frame_cfa(struct walk *w, Dwarf_Frame *frame, uint64_t *ret)
 	size_t nops;
 
 	return !dwarf_frame_cfa(frame, &ops, &nops) && nops &&
-	       expression_eval(ops, nops, &w->regs, NULL, &w->uw->stack,
-			       ret) != VALUE_UNKNOWN;
+	       expression_eval(ops, nops, &w->regs, NULL, &w->uw->stack, ret) !=
+		       VALUE_UNKNOWN;
 }
 
 static enum step apply_frame(struct walk *w, Dwarf_Frame *frame)
@@ -183,9 +184,8 @@ static bool is_trampoline(struct walk *w, uint64_t pc)
 static enum step apply_ucontext(struct walk *w)
 {
 	/* r8..r15 rdi rsi rbp rbx rdx rax rcx rsp rip in DWARF's numbers */
-	static const uint8_t order[REG_COUNT] = {8, 9, 10, 11, 12, 13, 14, 15,
-						 5, 4, 6,  3,  1,  0,  2,  7,
-						 16};
+	static const uint8_t order[REG_COUNT] = {
+		8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16};
 	uint64_t saved[REG_COUNT], rsp = w->regs.value[REG_RSP];
 
 	if (!window_read(&w->uw->stack, rsp + 40, saved, sizeof(saved)))
@@ -203,16 +203,16 @@ static enum step step(struct walk *w)
 	uint64_t pc = w->regs.value[REG_PC];
 	/* A call may be the last instruction of its function. */
 	uint64_t at = w->interrupted ? pc : pc - 1;
-	const struct object *o = object_at(w->uw->t, &w->uw->regions,
-					   &w->uw->mapped, at);
+	const struct object *o =
+		object_at(w->uw->t, &w->uw->regions, &w->uw->mapped, at);
 	_autofree_ Dwarf_Frame *frame = NULL;
 
 	if (o->cfi && !dwarf_cfi_addrframe(o->cfi, at, &frame))
 		return apply_frame(w, frame);
 	if (is_trampoline(w, pc))
 		return apply_ucontext(w);
-	return unknown(w, o->cfi ? "code without call-frame information"
-				 : o->why);
+	return unknown(w,
+		       o->cfi ? "code without call-frame information" : o->why);
 }
 
 /* ---- is that a return address? ---- */
@@ -280,7 +280,7 @@ static void start(struct walk *w, const struct user_regs_struct *r)
 {
 	const uint64_t value[REG_COUNT] = {
 		r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi,
-		r->rbp, r->rsp, r->r8,	r->r9,	r->r10, r->r11,
+		r->rbp, r->rsp, r->r8,  r->r9,  r->r10, r->r11,
 		r->r12, r->r13, r->r14, r->r15, r->rip,
 	};
 

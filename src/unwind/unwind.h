@@ -16,8 +16,8 @@
 struct unwinder;
 
 /* Indexes nothing yet; objects are indexed when a frame falls into them. */
-struct error *unwinder_create(struct target *t, struct unwinder **ret_uw)
-	MUST_CHECK;
+struct error *unwinder_create(struct target *t,
+			      struct unwinder **ret_uw) MUST_CHECK;
 void unwinder_destroy(struct unwinder *uw);
 void unwinder_destroyp(struct unwinder **uw);
 
@@ -35,8 +35,8 @@ enum unwind_end {
 };
 
 struct frame {
-	uint64_t pc;   /* for callers: the return address */
-	uint64_t cfa;  /* 0 for the last frame, if it isn't known */
+	uint64_t pc;  /* for callers: the return address */
+	uint64_t cfa; /* 0 for the last frame, if it isn't known */
 	/*
 	 * The frame was interrupted, by the stop (so for the innermost) or by
 	 * a signal: pc is the next instruction, not behind a call.

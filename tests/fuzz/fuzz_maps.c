@@ -13,7 +13,8 @@ static void check_gap(const struct maps *m, size_t i)
 	const struct map *map = &m->all[i];
 	uint64_t addr;
 
-	if (maps_find(m, map->start) != map || maps_find(m, map->end - 1) != map)
+	if (maps_find(m, map->start) != map ||
+	    maps_find(m, map->end - 1) != map)
 		abort();
 	if (!maps_find_gap(m, map->start, map->end, size, reach, &addr))
 		return;

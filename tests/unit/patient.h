@@ -23,8 +23,8 @@
 
 /* What patient and test share. */
 struct shared {
-	volatile int ready;	      /* the patient sets it once set up */
-	volatile int quit;	      /* the test asks the patient to end */
+	volatile int ready;           /* the patient sets it once set up */
+	volatile int quit;            /* the test asks the patient to end */
 	volatile uint64_t count, bad; /* what was done, what was wrong */
 	volatile uint64_t eintr, handled;
 	volatile int64_t result[8];

@@ -91,8 +91,8 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } places[] = {
-	{"futex", at_futex},	 {"nanosleep", at_nanosleep},
-	{"poll", at_poll},	 {"leaf", at_leaf},
+	{"futex", at_futex},     {"nanosleep", at_nanosleep},
+	{"poll", at_poll},       {"leaf", at_leaf},
 	{"handler", at_handler}, {"altstack", at_altstack},
 	{"fault", at_fault},
 };

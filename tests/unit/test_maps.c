@@ -29,18 +29,35 @@ static void every_field_is_read(void **state)
 	(void)state;
 	_cleanup_(maps_deinit) struct maps m = {0};
 	static const struct map expected[] = {
-		{.start = 0x7000, .end = 0x8000, .dev_minor = 1, .inode = 7,
-		 .prot = MAP_R | MAP_W, .shared = true, .path = "/dev/zero",
+		{.start = 0x7000,
+		 .end = 0x8000,
+		 .dev_minor = 1,
+		 .inode = 7,
+		 .prot = MAP_R | MAP_W,
+		 .shared = true,
+		 .path = "/dev/zero",
 		 .deleted = true},
 		{.start = 0x9000, .end = 0xa000, .path = ""},
-		{.start = 0x400000, .end = 0x40b000, .offset = 0x1000,
-		 .dev_major = 0xfe, .dev_minor = 0x0a, .inode = 1048602,
-		 .prot = MAP_R | MAP_X, .path = "/bin/a b"},
-		{.start = 0x410000, .end = 0x411000, .offset = 0xb000,
-		 .dev_major = 0xfe, .dev_minor = 0x0a, .inode = 1048602,
-		 .prot = MAP_R | MAP_W | MAP_X, .path = "/x\ny\\040z"},
-		{.start = 0xffffffffff600000, .end = 0xffffffffff601000,
-		 .prot = MAP_X, .path = "[vsyscall]"},
+		{.start = 0x400000,
+		 .end = 0x40b000,
+		 .offset = 0x1000,
+		 .dev_major = 0xfe,
+		 .dev_minor = 0x0a,
+		 .inode = 1048602,
+		 .prot = MAP_R | MAP_X,
+		 .path = "/bin/a b"},
+		{.start = 0x410000,
+		 .end = 0x411000,
+		 .offset = 0xb000,
+		 .dev_major = 0xfe,
+		 .dev_minor = 0x0a,
+		 .inode = 1048602,
+		 .prot = MAP_R | MAP_W | MAP_X,
+		 .path = "/x\ny\\040z"},
+		{.start = 0xffffffffff600000,
+		 .end = 0xffffffffff601000,
+		 .prot = MAP_X,
+		 .path = "[vsyscall]"},
 	};
 
 	parse("00007000-00008000 rw-s 00000000 00:01 7   /dev/zero (deleted)\n"
@@ -110,7 +127,8 @@ static void malformed_lines_are_refused(void **state)
 		assert_null(m.all);
 	}
 	/* A NUL within the line */
-	struct error *err = maps_parse("1000-2000 r-xp 0 00:00 0 a\0b\n", 30, &m);
+	struct error *err =
+		maps_parse("1000-2000 r-xp 0 00:00 0 a\0b\n", 30, &m);
 
 	assert_int_equal(err->code, ERR_BADFILE);
 	error_free(err);
@@ -149,26 +167,42 @@ static const struct {
 		"a fixed-address executable: below it, since above is the heap",
 		"400000-500000 r-xp 0 08:01 5 /bin/x\n"
 		"1000000-1100000 rw-p 0 00:00 0 [heap]\n",
-		0x400000, 0x500000, 0x10000, REACH, 0x3f0000,
+		0x400000,
+		0x500000,
+		0x10000,
+		REACH,
+		0x3f0000,
 	},
 	{
 		"too big for the room below: above, leaving brk() its gigabyte",
 		"400000-500000 r-xp 0 08:01 5 /bin/x\n"
 		"1000000-1100000 rw-p 0 00:00 0 [heap]\n",
-		0x400000, 0x500000, 16 << 20, REACH, 0x1100000 + GB,
+		0x400000,
+		0x500000,
+		16 << 20,
+		REACH,
+		0x1100000 + GB,
 	},
 	{
 		"no gigabyte to be had: 256 MiB",
 		"400000-500000 r-xp 0 08:01 5 /bin/x\n"
 		"1000000-1100000 rw-p 0 00:00 0 [heap]\n"
 		"30000000-100000000 rw-p 0 00:00 0 \n",
-		0x400000, 0x500000, 16 << 20, REACH, 0x1100000 + 256 * MB,
+		0x400000,
+		0x500000,
+		16 << 20,
+		REACH,
+		0x1100000 + 256 * MB,
 	},
 	{
 		"before the first brk(): the executable's end is the heap's",
 		"400000-500000 r-xp 0 08:01 5 /bin/x\n"
 		"500000-510000 rw-p 0 08:01 5 /bin/x\n",
-		0x400000, 0x500000, 16 << 20, REACH, 0x510000 + GB,
+		0x400000,
+		0x500000,
+		16 << 20,
+		REACH,
+		0x510000 + GB,
 	},
 	{
 		"the closest of several gaps, exactly filled",
@@ -176,25 +210,40 @@ static const struct {
 		"7f0000000000-7f0000100000 r-xp 0 08:01 6 /lib/a\n"
 		"7f0000104000-7f0000200000 r-xp 0 08:01 7 /lib/b\n"
 		"7f0000210000-7f0000300000 r-xp 0 08:01 8 /lib/c\n",
-		0x7f0000104000, 0x7f0000200000, 0x4000, REACH, 0x7f0000100000,
+		0x7f0000104000,
+		0x7f0000200000,
+		0x4000,
+		REACH,
+		0x7f0000100000,
 	},
 	{
 		"all of the object must be within reach, from below",
 		"100000000-200000000 r-xp 0 08:01 5 /bin/x\n"
 		"555500000000-555500100000 rw-p 0 00:00 0 [heap]\n",
-		0x100000000, 0x17ffe0000, 0x10000, REACH, 0xffff0000,
+		0x100000000,
+		0x17ffe0000,
+		0x10000,
+		REACH,
+		0xffff0000,
 	},
 	{
 		"out of reach by a page",
 		"100000000-200000000 r-xp 0 08:01 5 /bin/x\n"
 		"555500000000-555500100000 rw-p 0 00:00 0 [heap]\n",
-		0x100000000, 0x17ffe1000, 0x10000, REACH, 0,
+		0x100000000,
+		0x17ffe1000,
+		0x10000,
+		REACH,
+		0,
 	},
 	{
 		"the stack's room to grow is left",
 		"7ff000000000-7ffffc000000 r-xp 0 08:01 5 /lib/a\n"
 		"7ffffe000000-7ffffe021000 rw-p 0 00:00 0 [stack]\n",
-		0x7fffe0000000, 0x7ffffc000000, 16 << 20, REACH,
+		0x7fffe0000000,
+		0x7ffffc000000,
+		16 << 20,
+		REACH,
 		0x7ffffc000000,
 	},
 	{
@@ -202,18 +251,30 @@ static const struct {
 		"7ff000000000-7ffffc000000 r-xp 0 08:01 5 /lib/a\n"
 		"7ffffe000000-7ffffe021000 rw-p 0 00:00 0 [stack]\n"
 		"7ffffe100000-7ffffffff000 r-xp 0 00:00 0 [vdso]\n",
-		0x7fffe0000000, 0x7ffffc000000, (16 << 20) + 4096, REACH, 0,
+		0x7fffe0000000,
+		0x7ffffc000000,
+		(16 << 20) + 4096,
+		REACH,
+		0,
 	},
 	{
 		"nothing below vm.mmap_min_addr or beyond 47 bits",
 		"10000-7ffffffff000 r-xp 0 08:01 5 /bin/x\n",
-		0x10000, 0x20000, 4096, REACH, 0,
+		0x10000,
+		0x20000,
+		4096,
+		REACH,
+		0,
 	},
 	{
 		"[vsyscall] is beyond the end",
 		"7ffff0000000-7ffffffff000 r-xp 0 08:01 5 /bin/x\n"
 		"ffffffffff600000-ffffffffff601000 --xp 0 00:00 0 [vsyscall]\n",
-		0x7ffffffff000, 0x7ffffffff000, 4096, MB, 0,
+		0x7ffffffff000,
+		0x7ffffffff000,
+		4096,
+		MB,
+		0,
 	},
 };
 
@@ -226,8 +287,8 @@ static void gaps_are_close_and_out_of_the_way(void **state)
 
 		parse(gaps[i].maps, &m);
 		if (maps_find_gap(&m, gaps[i].lo, gaps[i].hi, gaps[i].size,
-				  gaps[i].reach, &addr) !=
-			    (gaps[i].expected != 0) ||
+				  gaps[i].reach,
+				  &addr) != (gaps[i].expected != 0) ||
 		    addr != gaps[i].expected)
 			fail_msg("%s: %#lx, not %#lx", gaps[i].what,
 				 (unsigned long)addr,
@@ -250,9 +311,8 @@ static void random_layouts_give_valid_gaps(void **state)
 		for (int i = 0; i < 40; i++) {
 			uint64_t len = 4096u << rand_r(&seed) % 14;
 
-			all[m.count++] = (struct map){.start = at,
-						      .end = at + len,
-						      .path = ""};
+			all[m.count++] = (struct map){
+				.start = at, .end = at + len, .path = ""};
 			at += len + (4096ull << rand_r(&seed) % 16) *
 					    (uint64_t)(rand_r(&seed) % 3);
 		}

@@ -113,9 +113,8 @@ static int listener(void)
 				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	return bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 1)
-		       ? -1
-		       : fd;
+	return bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 1) ? -1
+									   : fd;
 }
 
 static long do_accept(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opening, reading, stopping and releasing real processes. */
+/* Opening and reading real processes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,14 +25,6 @@ static void sleeper(struct shared *s, long arg)
 	s->ready = 1;
 	for (;;)
 		pause();
-}
-
-static void spinner(struct shared *s, long arg)
-{
-	(void)arg;
-	s->ready = 1;
-	for (;;)
-		s->count++;
 }
 
 static struct target *open_target(pid_t pid)
@@ -211,8 +203,8 @@ static void unmapped_memory_is_an_error(void **state)
 	assert_int_equal(r[1].done, 4);
 	assert_int_equal(r[2].done, 0);
 	assert_int_equal(r[3].done, 8);
-	assert_memory_equal(bytes, "xxxxxxxxxxxx\0\0\0\0\0\0\0\0\0\0\0\0xxxxxxxx",
-			    32);
+	assert_memory_equal(bytes,
+			    "xxxxxxxxxxxx\0\0\0\0\0\0\0\0\0\0\0\0xxxxxxxx", 32);
 	patient_end(&p);
 	munmap(area, 2 * (size_t)page);
 }
@@ -226,7 +218,8 @@ static void many_ranges_take_few_calls(void **state)
 
 	for (uint32_t i = 0; i < N; i++) {
 		numbers[i] = i * 7;
-		r[i] = (struct iorange){(uintptr_t)&numbers[i], &copies[i], 4, 0};
+		r[i] = (struct iorange){(uintptr_t)&numbers[i], &copies[i], 4,
+					0};
 	}
 
 	struct patient p = patient_start(sleeper, 0);
@@ -239,120 +232,7 @@ static void many_ranges_take_few_calls(void **state)
 	patient_end(&p);
 }
 
-/* ---- stopping ---- */
-
-static void a_stopped_process_does_nothing(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(spinner, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-
-	for (int round = 0; round < 50; round++) {
-		must(target_stop(t, TIMEOUT));
-		assert_int_equal(t->nthreads, 1);
-		assert_int_equal(t->threads[0].tid, p.pid);
-		assert_true(t->threads[0].stopped);
-		assert_false(t->threads[0].was_blocked);
-		assert_non_null(maps_find(&t->maps, t->threads[0].regs.rip));
-
-		uint64_t count = p.s->count;
-
-		sleep_ms(1);
-		assert_int_equal(p.s->count, count);
-		target_release(t);
-		assert_int_equal(t->nthreads, 0);
-		wait_until(p.s->count > count);
-		assert_free(p.pid);
-	}
-	patient_end(&p);
-}
-
-static void closing_releases(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(spinner, 0);
-	struct target *t = open_target(p.pid);
-	uint64_t count;
-
-	must(target_stop(t, TIMEOUT));
-	count = p.s->count;
-	target_close(t);
-	wait_until(p.s->count > count);
-	assert_free(p.pid);
-	patient_end(&p);
-}
-
-/* The leader ends by itself; maps and memory are those of the other thread. */
-static void *count_forever(void *arg)
-{
-	struct shared *s = arg;
-
-	for (;;)
-		s->count++;
-	return NULL;
-}
-
-static void leaderless(struct shared *s, long arg)
-{
-	(void)arg;
-	pthread_t t;
-
-	pthread_create(&t, NULL, count_forever, s);
-	s->ready = 1;
-	/* pthread_exit() of a sanitized main thread would unwind. */
-	syscall(SYS_exit, 0);
-}
-
-static void a_dead_leader_is_no_obstacle(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(leaderless, 0);
-
-	wait_until(patient_state(p.pid) == 'Z');
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-
-	assert_true(t->maps.count > 0);
-	for (int round = 0; round < 20; round++) {
-		char byte;
-
-		must(target_stop(t, TIMEOUT));
-		assert_int_equal(t->nthreads, 1);
-		assert_int_not_equal(t->threads[0].tid, p.pid);
-
-		uint64_t count = p.s->count;
-
-		must(target_read(t, t->threads[0].regs.rip, &byte, 1));
-		sleep_ms(1);
-		assert_int_equal(p.s->count, count);
-		target_release(t);
-		wait_until(p.s->count > count);
-	}
-	patient_end(&p);
-}
-
-/* Threads that only start further threads, and some that sleep. */
-static void *short_life(void *arg)
-{
-	struct shared *s = arg;
-
-	__atomic_fetch_add(&s->count, 1, __ATOMIC_RELAXED);
-	return NULL;
-}
-
-static void *start_threads(void *arg)
-{
-	pthread_attr_t attr;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	for (;;) {
-		pthread_t t;
-
-		if (pthread_create(&t, &attr, short_life, arg))
-			sched_yield();
-	}
-	return NULL;
-}
+/* ---- stacks ---- */
 
 static void *sleep_forever(void *arg)
 {
@@ -361,223 +241,6 @@ static void *sleep_forever(void *arg)
 		pause();
 	return NULL;
 }
-
-static void storm(struct shared *s, long creators)
-{
-	pthread_t t;
-
-	for (int i = 0; i < 64; i++)
-		pthread_create(&t, NULL, sleep_forever, NULL);
-	for (long i = 0; i < creators; i++)
-		pthread_create(&t, NULL, start_threads, s);
-	s->ready = 1;
-	sleep_forever(NULL);
-}
-
-static void all_threads_stop(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(storm, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-
-	for (int round = 0; round < 20; round++) {
-		must(target_stop(t, TIMEOUT));
-		assert_int_equal(t->nthreads, 65);
-		for (size_t i = 0; i < t->nthreads; i++)
-			assert_true(t->threads[i].stopped &&
-				    t->threads[i].seized);
-		target_release(t);
-	}
-	assert_free(p.pid);
-	patient_end(&p);
-}
-
-static void a_storm_of_new_threads_is_stopped(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(storm, 3);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-
-	for (int round = 0; round < 30; round++) {
-		must(target_stop(t, TIMEOUT));
-		assert_true(t->nthreads >= 68);
-
-		uint64_t count = p.s->count;
-
-		sleep_ms(2);
-		assert_int_equal(p.s->count, count);
-		target_release(t);
-		wait_until(p.s->count > count);
-	}
-	patient_end(&p);
-}
-
-static void a_process_stopped_by_a_signal_stays_so(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(storm, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-
-	kill(p.pid, SIGSTOP);
-	wait_until(patient_state(p.pid) == 'T');
-	for (int round = 0; round < 20; round++) {
-		must(target_stop(t, TIMEOUT));
-		assert_int_equal(t->nthreads, 65);
-		target_release(t);
-		wait_until(patient_state(p.pid) == 'T');
-	}
-	/* One that comes during the stop holds afterwards. */
-	kill(p.pid, SIGCONT);
-	wait_until(patient_state(p.pid) == 'S');
-	must(target_stop(t, TIMEOUT));
-	kill(p.pid, SIGSTOP);
-	target_release(t);
-	wait_until(patient_state(p.pid) == 'T');
-	/* And the other way round. */
-	must(target_stop(t, TIMEOUT));
-	kill(p.pid, SIGCONT);
-	target_release(t);
-	wait_until(patient_state(p.pid) == 'S');
-	patient_end(&p);
-}
-
-static struct shared *handler_shared;
-
-static void count_signal(int signal)
-{
-	(void)signal;
-	handler_shared->handled++;
-}
-
-/* Queued signals, so that each one counts. */
-static void signal_counter(struct shared *s, long arg)
-{
-	(void)arg;
-	handler_shared = s;
-	signal(SIGRTMIN, count_signal);
-	signal(SIGUSR1, count_signal);
-	s->ready = 1;
-	for (;;)
-		s->count++;
-}
-
-static void no_signal_is_lost(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(signal_counter, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-	uint64_t sent = 0;
-
-	for (int round = 0; round < 300; round++) {
-		sigqueue(p.pid, SIGRTMIN, (union sigval){0});
-		sigqueue(p.pid, SIGRTMIN, (union sigval){0});
-		must(target_stop(t, TIMEOUT));
-		sigqueue(p.pid, SIGRTMIN, (union sigval){0});
-		target_release(t);
-		sent += 3;
-	}
-	wait_until(p.s->handled >= sent);
-	sleep_ms(5);
-	assert_int_equal(p.s->handled, sent);
-	patient_end(&p);
-}
-
-/* ---- what cannot be stopped ---- */
-
-static void vfork_parent(struct shared *s, long arg)
-{
-	(void)arg;
-	/* vfork() of a C function would let the child use our frame. */
-	if (!syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0)) {
-		s->ready = 1;
-		while (!s->quit)
-			sleep_ms(1);
-		_exit(0);
-	}
-	s->count = 1;
-	for (;;)
-		pause();
-}
-
-static void a_vfork_parent_is_refused_in_time(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(vfork_parent, 0);
-
-	wait_until(patient_state(p.pid) == 'D');
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-	uint64_t begin = now_ms();
-	struct error *err = target_stop(t, 200);
-
-	assert_int_equal(err->code, ERR_UNSAFE);
-	assert_non_null(strstr(err->message, "vfork"));
-	error_free(err);
-	assert_in_range(now_ms() - begin, 200, 2000);
-	assert_free(p.pid);
-
-	err = target_syscall(t, 200, SYS_getpid, (uint64_t[6]){0},
-			     &(int64_t){0});
-	assert_int_equal(err->code, ERR_UNSAFE);
-	error_free(err);
-	p.s->quit = 1;
-	wait_until(p.s->count == 1);
-	must(target_stop(t, TIMEOUT));
-	target_release(t);
-	patient_end(&p);
-}
-
-static void execs(struct shared *s, long arg)
-{
-	(void)arg;
-	s->ready = 1;
-	while (!s->quit)
-		;
-	execl("/bin/sleep", "sleep", "100", NULL);
-}
-
-static void another_program_is_noticed(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(execs, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-	char comm[32] = "";
-
-	p.s->quit = 1;
-	while (strcmp(comm, "sleep\n")) {
-		char path[64];
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", p.pid);
-		f = fopen(path, "r");
-		assert_non_null(fgets(comm, sizeof(comm), f));
-		fclose(f);
-	}
-	struct error *err = target_stop(t, TIMEOUT);
-
-	assert_int_equal(err->code, ERR_FAILED);
-	assert_non_null(strstr(err->message, "another program"));
-	error_free(err);
-	assert_free(p.pid);
-	patient_end(&p);
-}
-
-static void the_end_of_the_process_is_noticed(void **state)
-{
-	(void)state;
-	struct patient p = patient_start(storm, 0);
-	_cleanup_(target_closep) struct target *t = open_target(p.pid);
-	struct error *err;
-
-	must(target_stop(t, TIMEOUT));
-	kill(p.pid, SIGKILL);
-	target_release(t);
-	err = target_stop(t, TIMEOUT);
-	assert_int_equal(err->code, ERR_FAILED);
-	error_free(err);
-	patient_end(&p);
-}
-
-/* ---- stacks ---- */
 
 static void *on_other_stack(void *arg)
 {
@@ -636,16 +299,6 @@ int main(void)
 		cmocka_unit_test(memory_is_read_and_written),
 		cmocka_unit_test(unmapped_memory_is_an_error),
 		cmocka_unit_test(many_ranges_take_few_calls),
-		cmocka_unit_test(a_stopped_process_does_nothing),
-		cmocka_unit_test(closing_releases),
-		cmocka_unit_test(a_dead_leader_is_no_obstacle),
-		cmocka_unit_test(all_threads_stop),
-		cmocka_unit_test(a_storm_of_new_threads_is_stopped),
-		cmocka_unit_test(a_process_stopped_by_a_signal_stays_so),
-		cmocka_unit_test(no_signal_is_lost),
-		cmocka_unit_test(a_vfork_parent_is_refused_in_time),
-		cmocka_unit_test(another_program_is_noticed),
-		cmocka_unit_test(the_end_of_the_process_is_noticed),
 		cmocka_unit_test(base_stacks_are_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,11 @@ enum { TIMEOUT = 5000, FRAMES = 256 };
 static char dir[] = "/tmp/test_unwind.XXXXXX";
 
 static const char *const builds[] = {
-	"-O2", "-O0", "-O2 -fomit-frame-pointer -fno-plt -Wl,-z,now",
-	"-O2 -fno-omit-frame-pointer -fcf-protection=none", "-O2 -static -Wl,--eh-frame-hdr",
+	"-O2",
+	"-O0",
+	"-O2 -fomit-frame-pointer -fno-plt -Wl,-z,now",
+	"-O2 -fno-omit-frame-pointer -fcf-protection=none",
+	"-O2 -static -Wl,--eh-frame-hdr",
 	"-O2 -no-pie",
 };
 
@@ -173,7 +176,7 @@ static void depths_are_right(void **state)
 {
 	(void)state;
 	static const char *const places[] = {"futex", "nanosleep", "poll",
-					     "leaf", "handler", "altstack",
+					     "leaf",  "handler",   "altstack",
 					     "fault"};
 
 	for (size_t b = 0; b < NBUILDS; b++)
@@ -303,11 +306,12 @@ static enum flow classify(struct stepper *s)
 	size_t i = 0;
 
 	target_read_partial(s->t, s->regs.rip, code, sizeof(code));
-	while (i < 8 && (code[i] == 0x66 || code[i] == 0xf2 ||
-			 code[i] == 0xf3 || code[i] == 0x3e ||
-			 code[i] == 0x67 || (code[i] & 0xf0) == 0x40))
+	while (i < 8 &&
+	       (code[i] == 0x66 || code[i] == 0xf2 || code[i] == 0xf3 ||
+		code[i] == 0x3e || code[i] == 0x67 || (code[i] & 0xf0) == 0x40))
 		i++;
-	if (code[i] == 0xe8 || (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10))
+	if (code[i] == 0xe8 ||
+	    (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10))
 		return FLOW_CALL;
 	if (code[i] == 0xc3 || code[i] == 0xc2)
 		return FLOW_RET;
@@ -342,7 +346,8 @@ static void follow(struct stepper *s, enum flow flow)
 				 s->regs.rip);
 		break;
 	case FLOW_SIGRETURN:
-		/* The trampoline itself was left to: only what it interrupted. */
+		/* The trampoline itself was left to: only what it interrupted.
+		 */
 		assert_int_equal(s->shadow.addr[--s->shadow.depth],
 				 s->regs.rip);
 		break;
@@ -389,15 +394,15 @@ static void compare(struct stepper *s)
 	if (!complete) {
 		const struct map *m = maps_find(&s->t->maps, s->regs.rip);
 
-		print_message("unknown at %s+%#lx (frame %zu: %s)\n", m->path,
-			      (unsigned long)(s->regs.rip - m->start +
-					      m->offset),
-			      n - 1, s->why);
+		print_message(
+			"unknown at %s+%#lx (frame %zu: %s)\n", m->path,
+			(unsigned long)(s->regs.rip - m->start + m->offset),
+			n - 1, s->why);
 	}
 	for (size_t i = 1; i < n; i++)
 		if (i > depth || frames[i].pc != s->shadow.addr[depth - i])
-			fail_msg("step %zu, at %#lx: frame %zu is %#lx", s->steps,
-				 (unsigned long)s->regs.rip, i,
+			fail_msg("step %zu, at %#lx: frame %zu is %#lx",
+				 s->steps, (unsigned long)s->regs.rip, i,
 				 (unsigned long)frames[i].pc);
 	if (complete)
 		assert_int_equal(n, depth + 1);
