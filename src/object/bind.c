@@ -110,7 +110,8 @@ static const struct elf_symbol *find_preemptible(const struct site *at,
 						 const struct model_symbol *sym,
 						 const char *name)
 {
-	if (!at->f->is_library || at->f->symbolic || sym->bind == STB_LOCAL ||
+	if (!at->f->is_library || at->f->symbolic ||
+	    (at->f->symbolic_functions && sym->type == STT_FUNC) || sym->bind == STB_LOCAL ||
 	    sym->visibility != STV_DEFAULT ||
 	    !is_dynamic_use(at))
 		return NULL;
@@ -238,7 +239,7 @@ static struct error *bind_symbol(const struct site *at, struct bound *b,
 	const struct model_symbol *sym = at->rela->sym;
 
 	if (!sym)
-		return refuse(at, "no symbol", "nothing to bind");
+		return refuse(at, name, "nothing to bind");
 	b->name = name;
 	if (sym->section) {
 		if (model_is_stub(sym->section))
@@ -418,6 +419,16 @@ static struct error *set_bound(const struct site *at, struct bound *b)
 	return NULL;
 }
 
+/* Without its version; a section symbol's is that of its section. */
+static char *symbol_name(const struct model_symbol *sym)
+{
+	if (!sym)
+		return xstrdup("no symbol");
+	if (sym->type == STT_SECTION && sym->section)
+		return xstrdup(sym->section->name);
+	return xstrndup(sym->name, base_name_len(sym->name));
+}
+
 /* `SYM@dtpoff` stands for SYM in what kpatch_gensrc writes. */
 static struct error *bind_rela(const struct site *at)
 {
@@ -426,9 +437,7 @@ static struct error *bind_rela(const struct site *at)
 
 	if (r->type == R_X86_64_NONE)
 		return NULL;
-	_autofree_ char *name =
-		r->sym ? xstrndup(r->sym->name, base_name_len(r->sym->name))
-		       : xstrdup("");
+	_autofree_ char *name = symbol_name(r->sym);
 	if (!patch_reloc_known(r->type))
 		return refuse(at, name, "this type of relocation is not "
 					"supported");

@@ -116,6 +116,54 @@ static struct error *check_original(struct fixup *f)
 	return NULL;
 }
 
+/* A call of a function that the library exports. */
+static bool is_exported_call(const struct fixup *f, const struct model_rela *r)
+{
+	const struct model_symbol *sym = r->sym;
+
+	return r->type == R_X86_64_PLT32 && sym && sym->section &&
+	       sym->type == STT_FUNC && sym->bind != STB_LOCAL &&
+	       sym->visibility == STV_DEFAULT &&
+	       strmap_get(&f->dyn_exports, sym->name,
+			  base_name_len(sym->name));
+}
+
+static bool goes_to_symbol(const struct model_section *s,
+			   const struct model_section *contents,
+			   const struct model_rela *r)
+{
+	uint64_t symbol = r->sym->section->addr + r->sym->value;
+	int32_t field;
+
+	if (r->offset > contents->size ||
+	    sizeof(field) > contents->size - r->offset)
+		return false;
+	memcpy(&field, contents->data.data + r->offset, sizeof(field));
+	return s->addr + r->offset + (uint64_t)(int64_t)field -
+		       (uint64_t)r->addend == symbol;
+}
+
+/*
+ * -Bsymbolic-functions leaves no trace in the dynamic section. But a call of
+ * an exported function then goes to it and not to a PLT entry: the first such
+ * call of the link tells.
+ */
+static bool binds_own_functions(const struct fixup *f)
+{
+	for (size_t i = 0; i < f->m->nsections; i++) {
+		const struct model_section *s = f->m->sections[i];
+		const struct model_section *contents =
+			s->nrelas ? verify_contents(f, s) : NULL;
+
+		for (size_t k = 0; contents && k < s->nrelas; k++) {
+			if (is_exported_call(f, &s->relas[k]))
+				return goes_to_symbol(s, contents,
+						      &s->relas[k]);
+		}
+	}
+	return false;
+}
+
 static bool is_replaced(const struct model_symbol *sym)
 {
 	return sym->section && model_is_kpatch(sym->section) &&
@@ -160,6 +208,9 @@ static struct error *open_fixup(struct fixup *f,
 {
 	f->orig = original;
 	TRY(model_load(patch, &f->m));
+	if (model_section_named(f->m, ".kpatch.orig"))
+		return error_new(ERR_BADFILE, "%s: is fixed up already",
+				 f->m->name);
 	TRY(check_original(f));
 	TRY(elf_symtab_read(original, SHT_SYMTAB, &f->orig_symtab));
 	TRY(elf_symtab_read(original, SHT_DYNSYM, &f->orig_dynsym));
@@ -169,6 +220,7 @@ static struct error *open_fixup(struct fixup *f,
 	TRY(map_sections(f));
 	find_tls(f);
 	names_index(f);
+	f->symbolic_functions = f->is_library && binds_own_functions(f);
 	return NULL;
 }
 

@@ -13,6 +13,7 @@ struct fixup {
 	struct elf_symtab orig_symtab, orig_dynsym;
 	bool is_library;
 	bool symbolic;	 /* binds its own symbols itself (-Bsymbolic) */
+	bool symbolic_functions; /* -Bsymbolic-functions: only functions */
 	bool can_import; /* there is a dynamic linker */
 	bool allocated;	 /* hand-made input: the .kpatch sections have
 			    addresses in the link */
@@ -70,5 +71,10 @@ struct error *hunks_fill(struct fixup *f) MUST_CHECK;
 
 /* verify.c: the rest of the link is the original (invariant B2). */
 struct error *verify_link(struct fixup *f) MUST_CHECK;
+
+/* The contents of a stub in the link, which kpatch_strip() set aside; NULL if
+   it had none. */
+const struct model_section *verify_contents(const struct fixup *f,
+					    const struct model_section *stub);
 
 #endif

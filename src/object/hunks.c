@@ -132,10 +132,10 @@ static uint32_t count_padding(const struct fixup *f, const struct orig_func *of)
 	uint64_t gap = -(of->section->h.sh_addr + at) % MAX_PADDING;
 	ZydisDecoder decoder;
 
-	if (gap && gap < room && all_zero(code, gap))
-		return (uint32_t)gap;
 	if (room && room <= MAX_PADDING && all_zero(code, room))
 		return (uint32_t)room;
+	if (gap && gap < room && all_zero(code, gap))
+		return (uint32_t)gap;
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
 	while (count < room) {
@@ -193,9 +193,6 @@ struct error *hunks_fill(struct fixup *f)
 
 	if (!info || info->size % sizeof(struct kpatch_info))
 		return error_new(ERR_BADFILE, "%s: no valid .kpatch.info",
-				 f->m->name);
-	if (model_section_named(f->m, ".kpatch.orig"))
-		return error_new(ERR_FAILED, "%s: is fixed up already",
 				 f->m->name);
 	orig = model_add_section(f->m, ".kpatch.orig");
 	orig->flags = SHF_ALLOC;

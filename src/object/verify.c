@@ -265,7 +265,7 @@ static struct error *check_bytes(const struct pair *p)
 	_autofree_ uint8_t *explained = xcalloc(p->len, 1);
 	for (size_t i = 0; i < p->link->nrelas; i++)
 		TRY(check_field(p, &p->link->relas[i], explained));
-	verify_made(p, explained);
+	TRY(verify_made(p, explained));
 	for (uint64_t i = 0; i < p->len; i++) {
 		if (p->link_bytes[i] != p->orig->data[i] && !explained[i])
 			return verify_differs(p, i, "other bytes");
@@ -349,9 +349,8 @@ static struct error *check_pair(struct pair *p,
 	return p->len ? check_bytes(p) : NULL;
 }
 
-/* The contents that kpatch_strip() set aside. */
-static const struct model_section *contents_of(const struct fixup *f,
-					       const struct model_section *stub)
+const struct model_section *verify_contents(const struct fixup *f,
+					    const struct model_section *stub)
 {
 	for (size_t i = 0; i < f->m->nsections; i++) {
 		const struct model_section *s = f->m->sections[i];
@@ -380,7 +379,7 @@ struct error *verify_link(struct fixup *f)
 		struct pair p = {.f = f, .link = s, .orig = s->orig};
 
 		if (is_compared(f, s))
-			TRY(check_pair(&p, contents_of(f, s)));
+			TRY(check_pair(&p, verify_contents(f, s)));
 	}
 	if (f->allocated)
 		log_warn("%s: the .kpatch sections are allocated: what the "

@@ -38,6 +38,6 @@ bool verify_same_place(const struct fixup *f, uint64_t in_link,
  * Sets `explained` for the bytes of fields of linker-made sections that hold
  * addresses and differ as they should.
  */
-void verify_made(const struct pair *p, uint8_t *explained);
+struct error *verify_made(const struct pair *p, uint8_t *explained) MUST_CHECK;
 
 #endif

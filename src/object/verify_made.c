@@ -14,7 +14,19 @@ static void explain(uint8_t *explained, uint64_t offset, size_t len)
 	memset(explained + offset, 1, len);
 }
 
-static void check_rela(const struct pair *p, uint8_t *explained)
+/* What the dynamic linker would do otherwise, by the place it is done to. */
+static struct error *rela_differs(const struct pair *p, const Elf64_Rela *l)
+{
+	const struct model_section *s = verify_section_at(p->f, l->r_offset);
+	struct pair there = {.f = p->f, .link = s, .orig = s ? s->orig : NULL};
+
+	if (!there.orig)
+		return verify_differs(p, 0, "another dynamic relocation");
+	return verify_differs(&there, l->r_offset - s->addr,
+			      "another dynamic relocation");
+}
+
+static struct error *check_rela(const struct pair *p, uint8_t *explained)
 {
 	Elf64_Rela l, o;
 
@@ -31,7 +43,10 @@ static void check_rela(const struct pair *p, uint8_t *explained)
 						 (uint64_t)o.r_addend)
 			     : l.r_addend == o.r_addend))
 			explain(explained, at, sizeof(l));
+		else if (memcmp(&l, &o, sizeof(l)))
+			return rela_differs(p, &l);
 	}
+	return NULL;
 }
 
 /* Sections are numbered otherwise, since -q keeps more of them. */
@@ -158,13 +173,13 @@ static void check_eh_frame_hdr(const struct pair *p, uint8_t *explained)
 			       explained);
 }
 
-void verify_made(const struct pair *p, uint8_t *explained)
+struct error *verify_made(const struct pair *p, uint8_t *explained)
 {
 	const char *name = p->link->name;
 
 	if (p->orig->h.sh_type == SHT_RELA)
-		check_rela(p, explained);
-	else if (p->orig->h.sh_type == SHT_DYNSYM)
+		return check_rela(p, explained);
+	if (p->orig->h.sh_type == SHT_DYNSYM)
 		check_dynsym(p, explained);
 	else if (p->orig->h.sh_type == SHT_DYNAMIC)
 		check_dynamic(p, explained);
@@ -174,4 +189,5 @@ void verify_made(const struct pair *p, uint8_t *explained)
 		check_plt(p, explained);
 	else if (!strcmp(name, ".eh_frame_hdr"))
 		check_eh_frame_hdr(p, explained);
+	return NULL;
 }
