@@ -118,7 +118,7 @@ static struct error *switch_code(struct plan *p, struct writes *w)
 
 void commit_result_deinit(struct commit_result *r)
 {
-	free(r->old_unused);
+	free(r->unused);
 	free(r->rsp);
 	memset(r, 0, sizeof(*r));
 }
@@ -130,15 +130,14 @@ static void note_unused(struct plan *p, struct safety *s,
 	r->rsp = xcalloc(r->nrsp, sizeof(*r->rsp));
 	for (size_t i = 0; i < r->nrsp; i++)
 		r->rsp[i] = p->t->threads[i].regs.rsp;
-	for (size_t i = 0; i < p->nchanges; i++) {
-		const struct state *old = p->changes[i].old;
+	for (size_t i = 0; i < p->states.count; i++) {
+		const struct state_header *h = p->states.all[i].header;
 
-		if (!old)
-			continue;
-		const struct state_header *h = old->header;
-		r->old_unused[i] = !safety_points_into(
-			s, h->part_addr[LINK_R],
-			h->part_addr[LINK_RW] + h->part_size[LINK_RW]);
+		r->unused[i] = h->state == STATE_RETIRED &&
+			       !safety_points_into(
+				       s, h->part_addr[LINK_R],
+				       h->part_addr[LINK_RW] +
+					       h->part_size[LINK_RW]);
 	}
 }
 
@@ -224,7 +223,7 @@ struct error *commit(struct plan *p, unsigned int timeout_ms,
 	struct safety s;
 
 	TRY(safety_init(p, &s));
-	r.old_unused = xcalloc(p->nchanges, sizeof(*r.old_unused));
+	r.unused = xcalloc(p->states.count, sizeof(*r.unused));
 	collect_writes(p, &w);
 	struct error *err = attempt_until(p, &s, &w, timeout_ms, &r);
 	if (!err)

@@ -9,7 +9,7 @@
 #include "doctor/plan.h"
 
 struct commit_result {
-	bool *old_unused; /* parallel to plan changes: no stack points into it */
+	bool *unused;	  /* parallel to plan.states: no stack points into it */
 	uint64_t *rsp;	  /* of the threads at the switch: below is nothing */
 	size_t nrsp;
 };
@@ -26,10 +26,10 @@ struct error *commit(struct plan *p, unsigned int timeout_ms,
 		     struct commit_result *ret) MUST_CHECK;
 
 /*
- * After commit(): unmaps the patches that went out if nothing points into
- * them, else leaves them RETIRED. (retire.c)
+ * After commit(): unmaps the patches that are RETIRED, those that went out just
+ * now and earlier ones, if nothing points into them. (retire.c)
  */
-void retire_old(struct plan *p, const struct commit_result *result,
+void unmap_retired(struct plan *p, const struct commit_result *result,
 		unsigned int timeout_ms);
 
 /*

@@ -43,7 +43,7 @@ static struct error *carry_out(struct plan *p,
 		unprepare(p, CALL_MS);
 		return err;
 	}
-	retire_old(p, &result, CALL_MS);
+	unmap_retired(p, &result, CALL_MS);
 	commit_result_deinit(&result);
 	return NULL;
 }

@@ -31,7 +31,7 @@ static const char *state_by_code(struct target *t, const struct state *s)
 		return "applied";
 	if (there == 0 && s->header->state == STATE_RETIRED)
 		return "retired";
-	return there == 0    ? "interrupted before it was applied"
+	return there == 0    ? "interrupted, not applied"
 	       : there < all ? "interrupted, partly applied"
 			     : "interrupted, applied";
 }

@@ -72,7 +72,7 @@ static struct error *take_back(struct target *t, struct plan *p,
 	p->nchanges = 1;
 	struct error *err = commit(p, timeout_ms, &result);
 	if (!err) {
-		retire_old(p, &result, timeout_ms);
+		unmap_retired(p, &result, timeout_ms);
 		commit_result_deinit(&result);
 	}
 	p->changes = NULL;
@@ -99,17 +99,36 @@ static struct error *recover_one(struct target *t, struct plan *p,
 	}
 }
 
+static struct state *find_unfinished(struct plan *p)
+{
+	for (size_t i = 0; i < p->states.count; i++) {
+		uint32_t state = p->states.all[i].header->state;
+
+		if (state != STATE_APPLIED && state != STATE_RETIRED)
+			return &p->states.all[i];
+	}
+	return NULL;
+}
+
+/* One at a time, as each changes what is mapped. */
 struct error *recover(struct target *t, unsigned int timeout_ms)
 {
-	struct plan p = {.t = t};
-	struct error *err;
+	struct error *err = NULL;
+	bool more = true;
 
-	states_find(t, &p.states);
-	err = p.states.count ? objects_discover(t, &p.objs) : NULL;
-	for (size_t i = 0; !err && i < p.states.count; i++)
-		err = recover_one(t, &p, &p.states.all[i], timeout_ms);
-	if (!err && p.states.count)
-		err = target_refresh_maps(t);
-	plan_deinit(&p);
+	while (!err && more) {
+		struct plan p = {.t = t};
+
+		states_find(t, &p.states);
+		struct state *s = find_unfinished(&p);
+		more = s != NULL;
+		if (more)
+			err = objects_discover(t, &p.objs);
+		if (!err && more)
+			err = recover_one(t, &p, s, timeout_ms);
+		if (!err && more)
+			err = target_refresh_maps(t);
+		plan_deinit(&p);
+	}
 	return err;
 }

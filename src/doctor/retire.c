@@ -94,25 +94,52 @@ static bool is_unused(struct target *t, const struct commit_result *r,
 						    h->part_size[LINK_RW]);
 }
 
-void retire_old(struct plan *p, const struct commit_result *result,
-		unsigned int timeout_ms)
+/* Memory that a patch of this plan uses again. */
+static bool is_reused(const struct plan *p, const struct state *s)
 {
 	for (size_t i = 0; i < p->nchanges; i++) {
-		const struct change *c = &p->changes[i];
+		if (p->changes[i].reuse == s)
+			return true;
+	}
+	return false;
+}
 
-		if (!c->old)
-			continue;
-		if (!result->old_unused[i] ||
-		    !is_unused(p->t, result, c->old)) {
-			log_info("%s: the memory of the patch that was taken "
-				 "back stays: the program may hold pointers "
-				 "into it", c->obj->path);
-			continue;
-		}
-		struct error *err = state_unmap(p->t, c->old, timeout_ms);
-		if (err)
-			log_info("%s: the memory of the patch that was taken "
-				 "back stays: %s", c->obj->path, err->message);
-		error_free(err);
+static const char *path_of(const struct plan *p, const struct state *s)
+{
+	for (size_t i = 0; i < s->header->nhunks; i++) {
+		const struct object *obj =
+			objects_at(&p->objs, s->hunks[i].orig_addr);
+
+		if (obj)
+			return obj->path;
+	}
+	return "?";
+}
+
+static void unmap_one(struct plan *p, const struct commit_result *result,
+		      size_t index, unsigned int timeout_ms)
+{
+	const struct state *s = &p->states.all[index];
+
+	if (!result->unused[index] || !is_unused(p->t, result, s)) {
+		log_info("%s: the memory of a patch that was taken back stays: "
+			 "the program may hold pointers into it",
+			 path_of(p, s));
+		return;
+	}
+	struct error *err = state_unmap(p->t, s, timeout_ms);
+	if (err)
+		log_info("%s: the memory of a patch that was taken back stays: "
+			 "%s", path_of(p, s), err->message);
+	error_free(err);
+}
+
+void unmap_retired(struct plan *p, const struct commit_result *result,
+		   unsigned int timeout_ms)
+{
+	for (size_t i = 0; i < p->states.count; i++) {
+		if (p->states.all[i].header->state == STATE_RETIRED &&
+		    !is_reused(p, &p->states.all[i]))
+			unmap_one(p, result, i, timeout_ms);
 	}
 }
