@@ -27,7 +27,7 @@ static bool push(struct evaluation *e, uint64_t v)
 
 static bool push_register(struct evaluation *e, uint64_t reg, uint64_t offset)
 {
-	if (reg >= REG_COUNT || !(e->regs->known >> reg & 1))
+	if (reg >= DWARF_COUNT || !(e->regs->known >> reg & 1))
 		return false;
 	return push(e, e->regs->value[reg] + offset);
 }

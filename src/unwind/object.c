@@ -91,8 +91,9 @@ static void open_cfi(struct object *o, uint64_t window, size_t len,
 		o->why = "an object's unwind table cannot be read";
 }
 
-struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
-				    const void *eh_frame, size_t len)
+/* `eh_frame` is copied; behind it comes a zero length, its terminator. */
+static void open_eh_frame(struct object *o, uint64_t addr, const void *eh_frame,
+			  size_t len)
 {
 	/*
 	 * An .eh_frame_hdr: version 1, absolute pointer (DW_EH_PE_absptr),
@@ -100,18 +101,25 @@ struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
 	 */
 	static const uint8_t start[4] = {1, 0x00, 0xff, 0xff};
 	enum { HDR_SIZE = 16 };
-	struct object *o = xcalloc(1, sizeof(*o));
+	size_t window = HDR_SIZE + len + sizeof(uint64_t);
 	uint8_t *hdr;
 
-	o->lo = lo;
-	o->hi = hi;
-	/* calloc: a terminator (zero length) behind the bytes */
-	o->image = xcalloc(1, sizeof(struct image_header) + HDR_SIZE + len + 8);
+	o->image = xcalloc(1, sizeof(struct image_header) + window);
 	hdr = o->image + sizeof(struct image_header);
 	memcpy(hdr, start, sizeof(start));
 	memcpy(hdr + 4, &addr, sizeof(addr));
 	memcpy(hdr + HDR_SIZE, eh_frame, len);
-	open_cfi(o, addr - HDR_SIZE, HDR_SIZE + len + 8, addr - HDR_SIZE);
+	open_cfi(o, addr - HDR_SIZE, window, addr - HDR_SIZE);
+}
+
+struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
+				    const void *eh_frame, size_t len)
+{
+	struct object *o = xcalloc(1, sizeof(*o));
+
+	o->lo = lo;
+	o->hi = hi;
+	open_eh_frame(o, addr, eh_frame, len);
 	if (o->cfi)
 		return o;
 	object_destroy(o);
@@ -217,26 +225,49 @@ static void copy_tables(struct object *o, struct target *t, uint64_t window,
 	open_cfi(o, window, len, hdr);
 }
 
+static void load_by_header(struct object *o, struct target *t,
+			   const struct headers *h, const Elf64_Phdr *p)
+{
+	uint64_t hdr = h->bias + p->p_vaddr, eh_frame = find_eh_frame(t, hdr);
+	const Elf64_Phdr *load = segment_of(h, eh_frame - h->bias);
+
+	if (!eh_frame || !load || load != segment_of(h, p->p_vaddr)) {
+		o->why = "an object's unwind table is malformed";
+		return;
+	}
+	copy_tables(o, t, hdr < eh_frame ? hdr : eh_frame,
+		    h->bias + load->p_vaddr + load->p_filesz, hdr);
+}
+
+static void load_by_scan(struct object *o, struct target *t,
+			 const struct headers *h, const Elf64_Phdr *load)
+{
+	_autofree_ uint8_t *bytes = NULL;
+	uint64_t addr = h->bias + load->p_vaddr;
+	size_t at, len;
+
+	if (load->p_filesz > TABLES_MAX || addr % 4)
+		return;
+	bytes = xmalloc(load->p_filesz + 1);
+	if (target_read_partial(t, addr, bytes, load->p_filesz) ==
+		    load->p_filesz &&
+	    scan_eh_frame(bytes, load->p_filesz, &at, &len))
+		open_eh_frame(o, addr + at, bytes + at, len);
+}
+
 static void load_cfi(struct object *o, struct target *t,
 		     const struct headers *h)
 {
-	o->why = "an object has no unwind table (PT_GNU_EH_FRAME)";
-	for (size_t i = 0; i < h->count; i++) {
-		const Elf64_Phdr *p = &h->phdrs[i], *load;
-		uint64_t hdr = h->bias + p->p_vaddr, eh_frame;
-
-		if (p->p_type != PT_GNU_EH_FRAME)
-			continue;
-		eh_frame = find_eh_frame(t, hdr);
-		load = segment_of(h, eh_frame - h->bias);
-		if (!eh_frame || !load || load != segment_of(h, p->p_vaddr)) {
-			o->why = "an object's unwind table is malformed";
+	o->why = "an object has no unwind table";
+	for (size_t i = 0; i < h->count; i++)
+		if (h->phdrs[i].p_type == PT_GNU_EH_FRAME) {
+			load_by_header(o, t, h, &h->phdrs[i]);
 			return;
 		}
-		copy_tables(o, t, hdr < eh_frame ? hdr : eh_frame,
-			    h->bias + load->p_vaddr + load->p_filesz, hdr);
-		return;
-	}
+	for (size_t i = 0; i < h->count && !o->cfi; i++)
+		if (h->phdrs[i].p_type == PT_LOAD &&
+		    !(h->phdrs[i].p_flags & PF_W))
+			load_by_scan(o, t, h, &h->phdrs[i]);
 }
 
 static struct object *build(struct target *t, const struct map *text,

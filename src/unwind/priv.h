@@ -55,21 +55,30 @@ const struct object *object_at(struct target *t, struct objects *regions,
 struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
 				    const void *eh_frame, size_t len);
 
+/* ---- scan.c ---- */
+
+/*
+ * Looks for a whole .eh_frame section in bytes of a segment. Its address must
+ * be a multiple of 4, as the bytes' is.
+ */
+bool scan_eh_frame(const void *bytes, size_t len, size_t *ret_at,
+		   size_t *ret_len);
+
 /* ---- expression.c: DWARF expressions as CFI has them ---- */
 
 enum {
-	REG_RAX = 0,
-	REG_RBX = 3,
-	REG_RBP = 6,
-	REG_RSP = 7,
-	REG_R12 = 12,
-	REG_PC = 16,
-	REG_COUNT = 17,
+	DWARF_RAX = 0,
+	DWARF_RBX = 3,
+	DWARF_RBP = 6,
+	DWARF_RSP = 7,
+	DWARF_R12 = 12,
+	DWARF_PC = 16,
+	DWARF_COUNT = 17,
 };
 
 /* Registers in DWARF's order (rax rdx rcx rbx rsi rdi rbp rsp r8..r15 pc). */
 struct registers {
-	uint64_t value[REG_COUNT];
+	uint64_t value[DWARF_COUNT];
 	uint32_t known; /* bit per register */
 };
 

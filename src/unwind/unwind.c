@@ -88,11 +88,11 @@ static bool unchanged_register(const struct walk *w, int reg, bool same_value,
 			       uint64_t *ret)
 {
 	static const uint32_t preserved =
-		1u << REG_RBX | 1u << REG_RBP | 0xfu << REG_R12;
+		1u << DWARF_RBX | 1u << DWARF_RBP | 0xfu << DWARF_R12;
 
 	*ret = w->regs.value[reg];
 	return w->regs.known >> reg & 1 &&
-	       (preserved >> reg & 1 || (same_value && reg != REG_RAX));
+	       (preserved >> reg & 1 || (same_value && reg != DWARF_RAX));
 }
 
 /* A register's value in the caller; false if it isn't known. */
@@ -143,21 +143,21 @@ static enum step apply_frame(struct walk *w, Dwarf_Frame *frame)
 	uint64_t cfa;
 	int ra = dwarf_frame_info(frame, NULL, NULL, &signal);
 
-	if (ra != REG_PC)
+	if (ra != DWARF_PC)
 		return unknown(w, "a frame with another return register");
 	if (return_address_undefined(frame, ra))
 		return STEP_OUTERMOST;
 	if (!frame_cfa(w, frame, &cfa))
 		return unknown(w, "a frame whose CFA cannot be evaluated");
-	for (int reg = 0; reg < REG_COUNT; reg++)
+	for (int reg = 0; reg < DWARF_COUNT; reg++)
 		if (caller_register(w, frame, reg, cfa, &caller.value[reg]))
 			caller.known |= 1u << reg;
-	if (!(caller.known >> REG_PC & 1))
+	if (!(caller.known >> DWARF_PC & 1))
 		return unknown(w, "a frame whose return address cannot be "
 				  "read");
-	if (!(caller.known >> REG_RSP & 1)) {
-		caller.value[REG_RSP] = cfa;
-		caller.known |= 1u << REG_RSP;
+	if (!(caller.known >> DWARF_RSP & 1)) {
+		caller.value[DWARF_RSP] = cfa;
+		caller.known |= 1u << DWARF_RSP;
 	}
 	w->regs = caller;
 	w->cfa = cfa;
@@ -184,23 +184,23 @@ static bool is_trampoline(struct walk *w, uint64_t pc)
 static enum step apply_ucontext(struct walk *w)
 {
 	/* r8..r15 rdi rsi rbp rbx rdx rax rcx rsp rip in DWARF's numbers */
-	static const uint8_t order[REG_COUNT] = {
+	static const uint8_t order[DWARF_COUNT] = {
 		8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7, 16};
-	uint64_t saved[REG_COUNT], rsp = w->regs.value[REG_RSP];
+	uint64_t saved[DWARF_COUNT], rsp = w->regs.value[DWARF_RSP];
 
 	if (!window_read(&w->uw->stack, rsp + 40, saved, sizeof(saved)))
 		return unknown(w, "a signal frame that cannot be read");
-	for (int i = 0; i < REG_COUNT; i++)
+	for (int i = 0; i < DWARF_COUNT; i++)
 		w->regs.value[order[i]] = saved[i];
-	w->regs.known = (1u << REG_COUNT) - 1;
-	w->cfa = w->regs.value[REG_RSP];
+	w->regs.known = (1u << DWARF_COUNT) - 1;
+	w->cfa = w->regs.value[DWARF_RSP];
 	w->signal = true;
 	return STEP_CALLER;
 }
 
 static enum step step(struct walk *w)
 {
-	uint64_t pc = w->regs.value[REG_PC];
+	uint64_t pc = w->regs.value[DWARF_PC];
 	/* A call may be the last instruction of its function. */
 	uint64_t at = w->interrupted ? pc : pc - 1;
 	const struct object *o =
@@ -259,7 +259,7 @@ static bool follows_call(struct walk *w, uint64_t pc)
 /* What a wrong step would most likely get wrong. */
 static bool is_plausible(struct walk *w, uint64_t callee_rsp)
 {
-	uint64_t pc = w->regs.value[REG_PC];
+	uint64_t pc = w->regs.value[DWARF_PC];
 
 	if (w->signal)
 		return true; /* interrupted anywhere, on any stack */
@@ -278,14 +278,14 @@ static bool is_plausible(struct walk *w, uint64_t callee_rsp)
 
 static void start(struct walk *w, const struct user_regs_struct *r)
 {
-	const uint64_t value[REG_COUNT] = {
+	const uint64_t value[DWARF_COUNT] = {
 		r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi,
 		r->rbp, r->rsp, r->r8,  r->r9,  r->r10, r->r11,
 		r->r12, r->r13, r->r14, r->r15, r->rip,
 	};
 
 	memcpy(w->regs.value, value, sizeof(value));
-	w->regs.known = (1u << REG_COUNT) - 1;
+	w->regs.known = (1u << DWARF_COUNT) - 1;
 	w->interrupted = true;
 	/* What these hold is from an earlier stop. */
 	w->uw->stack.len = 0;
@@ -297,10 +297,10 @@ static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 {
 	for (size_t n = 0; n < max; n++) {
 		struct frame *f = &frames[n];
-		uint64_t rsp = w->regs.value[REG_RSP];
+		uint64_t rsp = w->regs.value[DWARF_RSP];
 		enum step s;
 
-		*f = (struct frame){.pc = w->regs.value[REG_PC],
+		*f = (struct frame){.pc = w->regs.value[DWARF_PC],
 				    .is_signal = w->interrupted};
 		*ret_n = n + 1;
 		s = step(w);
@@ -309,7 +309,7 @@ static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 		if (s == STEP_OUTERMOST)
 			return UNWIND_COMPLETE;
 		f->cfa = w->cfa;
-		if (!w->regs.value[REG_PC])
+		if (!w->regs.value[DWARF_PC])
 			return UNWIND_COMPLETE;
 		if (!is_plausible(w, rsp))
 			return UNWIND_UNKNOWN;
