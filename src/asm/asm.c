@@ -69,8 +69,19 @@ bool asm_is_local(struct slice name)
 	return slice_starts(name, ".L");
 }
 
+/*
+ * Call-frame information follows from the instructions; but which exceptions
+ * are caught, and how, doesn't.
+ */
+static bool names_handler(const struct asm_stmt *s)
+{
+	return slice_is(asm_head(s), ".cfi_lsda") ||
+	       slice_is(asm_head(s), ".cfi_personality");
+}
+
 bool asm_comparable(const struct asm_stmt *s)
 {
 	return s->kind == ASM_INSN || s->kind == ASM_DATA ||
-	       s->kind == ASM_ALIGN || s->kind == ASM_OPAQUE;
+	       s->kind == ASM_ALIGN || s->kind == ASM_OPAQUE ||
+	       (s->kind == ASM_CFI && names_handler(s));
 }

@@ -155,7 +155,8 @@ static struct error *bind_function(struct binder *bd, struct asm_sym *s,
 {
 	const struct func *f = s->atom->func;
 	const struct asm_sym *orig = s->pair;
-	bool inner = f && s->atom->sym != s; /* a label inside */
+	/* A label inside of what is emitted, or a second name of it. */
+	bool inner = f && s->atom->sym != s && (f->changed || !f->pair);
 	bool cold = f && s->atom == f->cold;
 
 	(void)bd;

@@ -78,6 +78,25 @@ static struct error *check_set_pair(struct match *m, struct asm_sym *x,
 	return NULL;
 }
 
+/* The original's symbols stay as they are: only .kpatch sections are new. */
+static struct error *check_visibility(struct match *m, const struct asm_sym *x,
+				      const struct asm_sym *y)
+{
+	if (!x->global || !y->global)
+		return NULL;
+	if (x->hidden != y->hidden)
+		return REFUSE(m->b, y->line,
+			      "%.*s became %s; a patch can't change what other "
+			      "objects see",
+			      NAME(y), y->hidden ? "hidden" : "visible");
+	if (x->weak != y->weak)
+		return REFUSE(m->b, y->line,
+			      "%.*s %s weak; a patch can't change how the "
+			      "program was linked",
+			      NAME(y), y->weak ? "became" : "ceased to be");
+	return NULL;
+}
+
 static struct error *check_symbol(struct match *m, struct asm_sym *y)
 {
 	struct asm_sym *x = y->pair;
@@ -103,6 +122,7 @@ static struct error *check_symbol(struct match *m, struct asm_sym *y)
 				      "new indirect function %.*s", NAME(y));
 		return NULL;
 	}
+	TRY(check_visibility(m, x, y));
 	if (y->set.p)
 		return check_set_pair(m, x, y);
 	if (sym_is_data(y))

@@ -137,7 +137,10 @@ bool compare_data(struct match *m, struct asm_atom *da, struct asm_atom *db)
 {
 	if (db->peer == da)
 		return db->peer_equal;
-	/* While it is being looked at it equals: constants may form circles. */
+	/* While it is being looked at it equals: constants may form circles.
+	   Results that may rest on this are taken back if it does not. */
+	size_t first = m->ntentative;
+	m->comparing++;
 	db->peer = da;
 	db->peer_equal = true;
 
@@ -146,6 +149,16 @@ bool compare_data(struct match *m, struct asm_atom *da, struct asm_atom *db)
 		     same_stmts(m, da, db);
 	db->peer = da;
 	db->peer_equal = equal;
+	m->comparing--;
+	if (equal) {
+		VEC_GROW(m->tentative, m->ntentative, m->cap_tentative);
+		m->tentative[m->ntentative++] = db;
+	} else {
+		while (m->ntentative > first)
+			m->tentative[--m->ntentative]->peer = NULL;
+	}
+	if (!m->comparing)
+		m->ntentative = 0;
 	return equal;
 }
 

@@ -40,9 +40,10 @@ static void add_section(struct buf *out, const char *name, const char *flags,
 static void add_symbol(struct buf *out, const struct asm_sym *s,
 		       const char *type)
 {
+	/* Weak ones (templates, inline functions) may be in several files. */
 	if (s->global)
-		buf_addf(out, "\t.globl\t%.*s.kpatch\n\t.hidden\t%.*s.kpatch\n",
-			 NAME(s), NAME(s));
+		buf_addf(out, "\t.%s\t%.*s.kpatch\n\t.hidden\t%.*s.kpatch\n",
+			 s->weak ? "weak" : "globl", NAME(s), NAME(s));
 	buf_addf(out, "\t.type\t%.*s.kpatch, @%s\n", NAME(s), type);
 }
 

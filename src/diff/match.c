@@ -188,5 +188,6 @@ void match_deinit(struct match *m)
 	free_funcs(m->afuncs, m->na);
 	free_funcs(m->bfuncs, m->nb);
 	free(m->supposed);
+	free(m->tentative);
 	*m = (struct match){0};
 }

@@ -27,6 +27,12 @@ struct match {
 	size_t na, nb;
 	unsigned int depth; /* of the comparison: hostile input is refused */
 
+	/* Data found equal while other data that refers to it, or that it
+	   refers to in a circle, was still being compared. */
+	unsigned int comparing;
+	struct asm_atom **tentative;
+	size_t ntentative, cap_tentative;
+
 	/* Pairs made during a comparison, undone if it fails (number.c). */
 	bool supposing;
 	struct asm_sym **supposed;
