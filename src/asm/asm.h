@@ -60,7 +60,11 @@ struct asm_section {
 	enum asm_section_kind kind;
 	struct asm_atom *open; /* the atom that statements go to */
 	uint32_t align;        /* index + 1 of a pending alignment statement */
-	uint32_t startproc;    /* the same of a pending .cfi_startproc */
+	uint32_t cold_label;   /* the same of a pending ".LCOLDB0:" */
+	/* The same of .cfi_startproc and what else opens the CFI of the
+	   function whose label follows. */
+	uint32_t early_cfi[4];
+	uint8_t nearly_cfi;
 };
 
 struct asm_sym {

@@ -10,6 +10,7 @@
 #include "base/file.h"
 
 #define STACK_MAX 64
+#define EARLY_CFI_MAX 4 /* elements of early_cfi */
 
 struct parser {
 	struct asm_file *f;
@@ -213,6 +214,29 @@ static bool starts_atom(const struct asm_section *sec, const struct asm_sym *s)
 	return s->function || (!sec->open && !asm_is_local(s->name));
 }
 
+/*
+ * What stands before a function's label and belongs to it: its first CFI and,
+ * for a .cold part, the label that its exception table counts from.
+ */
+static struct error *take_early(struct parser *p, struct asm_section *sec,
+				struct asm_atom *a)
+{
+	uint32_t label = sec->cold_label;
+
+	sec->cold_label = 0;
+	if (a->function && label) {
+		const struct asm_stmt *s = &p->f->stmts[label - 1];
+		const struct lexeme lm = {s->text, true, s->line};
+
+		TRY(define(p, asm_intern(p->f, s->text, s->line), &lm, a));
+		atom_add(p->f, a, label - 1);
+	}
+	for (unsigned int i = 0; a->function && i < sec->nearly_cfi; i++)
+		atom_add(p->f, a, sec->early_cfi[i] - 1);
+	sec->nearly_cfi = 0;
+	return NULL;
+}
+
 static struct error *on_label(struct parser *p, const struct lexeme *lm)
 {
 	struct asm_section *sec = p->current;
@@ -223,19 +247,19 @@ static struct error *on_label(struct parser *p, const struct lexeme *lm)
 		add_plain(p, lm, ASM_LABEL, 0); /* "1:" in inline assembly */
 		return NULL;
 	}
-	if (sec->kind == SEC_TEXT && !sec->open && is_debug_label(lm->text))
+	if (sec->kind == SEC_TEXT && !sec->open && is_debug_label(lm->text)) {
+		if (slice_starts(lm->text, ".LCOLDB"))
+			sec->cold_label = add_stmt(p, lm, ASM_LABEL, 0) + 1;
 		return NULL;
+	}
 
 	struct asm_sym *s = asm_intern(p->f, lm->text, lm->line);
 	if (!p->host && starts_atom(sec, s)) {
 		struct asm_atom *a = new_atom(p, sec, s, lm->line);
 
 		a->function = sec->kind == SEC_TEXT;
-		if (a->function && sec->startproc) {
-			atom_add(p->f, a, sec->startproc - 1);
-			sec->startproc = 0;
-		}
-		return define(p, s, lm, a);
+		TRY(define(p, s, lm, a));
+		return take_early(p, sec, a);
 	}
 	struct asm_atom *a = target_atom(p, lm->line);
 	TRY(define(p, s, lm, a));
@@ -373,9 +397,15 @@ static void on_binding(struct parser *p, const struct lexeme *lm,
 static void on_cfi(struct parser *p, const struct lexeme *lm, size_t head)
 {
 	if (!p->host && p->current->kind == SEC_TEXT && !p->current->open) {
+		struct asm_section *sec = p->current;
+
 		if (slice_is((struct slice){lm->text.p, head},
-			     ".cfi_startproc")) {
-			p->current->startproc =
+			     ".cfi_startproc"))
+			sec->nearly_cfi = 1;
+		else if (sec->nearly_cfi && sec->nearly_cfi < EARLY_CFI_MAX)
+			sec->nearly_cfi++;
+		if (sec->nearly_cfi) {
+			sec->early_cfi[sec->nearly_cfi - 1] =
 				add_stmt(p, lm, ASM_CFI, head) + 1;
 			return;
 		}
@@ -423,6 +453,9 @@ static struct error *on_directive(struct parser *p, const struct lexeme *lm,
 		on_type(p, lm, args);
 		return NULL;
 	case D_ALIGN:
+		/* Inside an exception table, or before the next one. */
+		if (p->current->kind == SEC_LSDA && p->current->open)
+			add_plain(p, lm, ASM_ALIGN, head);
 		if (p->host || (p->current->kind == SEC_TEXT && p->current->open))
 			add_plain(p, lm, ASM_ALIGN, head);
 		else

@@ -119,6 +119,7 @@ f.kpatch_end:
 	.p2align 4
 	.type	f.cold.kpatch, @function
 f.cold.kpatch:
+.LCOLDB0.kpatch:
 .Lkpatch_cfi8:
 .LFSB0.kpatch:
 .L2.kpatch:

@@ -1,0 +1,6 @@
+	.text
+	.globl	api
+	.type	api, @function
+api:
+	ret
+	.size	api, .-api

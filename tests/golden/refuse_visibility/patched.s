@@ -1,0 +1,7 @@
+	.text
+	.globl	api
+	.hidden	api
+	.type	api, @function
+api:
+	ret
+	.size	api, .-api
