@@ -11,6 +11,8 @@ kind=$1
 name=$2
 cd "$here/$name" || exit 1
 log=$kind.log
+# The jobserver of the make above is not ours to use.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 src=$(readlink -f "$here/../src")
 
 expected() {

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "target/target.h"
 
 #define POLL_MS 10u
 
@@ -22,7 +23,7 @@ struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 		return errno == ENOENT || errno == ESRCH
 			       ? error_new(ERR_FAILED, "pid %d: no such process",
 					   pid)
-			       : error_errno(errno, "pid %d", pid);
+			       : target_diagnose(pid, errno);
 	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
 	     waited += POLL_MS) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

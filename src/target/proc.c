@@ -216,3 +216,8 @@ struct error *diagnose_refusal(pid_t pid, pid_t tid, int err)
 				 pid);
 	return error_errno(err, "pid %d: cannot trace thread %d", pid, tid);
 }
+
+struct error *target_diagnose(pid_t pid, int err)
+{
+	return diagnose_refusal(pid, pid, err);
+}

@@ -172,4 +172,10 @@ struct remote_call {
 struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
 			      struct remote_call *calls, size_t n) MUST_CHECK;
 
+/*
+ * Why process `pid` can't be read or traced, from the `errno` of the attempt:
+ * another tracer, its owner, yama; and what to do about it.
+ */
+struct error *target_diagnose(pid_t pid, int err) MUST_CHECK;
+
 #endif

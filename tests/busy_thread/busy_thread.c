@@ -19,10 +19,11 @@ static NOIPA void wait_for_the_signal(void)
 /* A thread is in here (waiting) until SIGUSR1. */
 NOIPA void busy_function(const char *who)
 {
-	if (who)
-		printf("unpatched %s\n", who);
-	else
+	if (!who) {
 		wait_for_the_signal();
+		who = "thread";
+	}
+	printf("unpatched %s\n", who);
 }
 
 static void *thread(void *arg)

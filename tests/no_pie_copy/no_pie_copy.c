@@ -2,7 +2,6 @@
 #include "patient.h"
 
 extern int library_data;
-extern char **environ;
 int library_value(void);
 
 NOIPA void report(void)

@@ -7,7 +7,7 @@ static __thread int mine = 4;
 
 NOIPA void report(const char *text)
 {
-	printf("unpatched %s %d\n", text, mine);
+	printf("unpatched %s %d\n", text, mine++);
 }
 
 int main(void)

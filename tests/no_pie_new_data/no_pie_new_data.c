@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "patient.h"
+
+extern char **environ;
+
+NOIPA int report(int x)
+{
+	return x * 3 + x % 5;
+}
+
+int main(void)
+{
+	while (patient_runs()) {
+		printf("%d\n", report(1));
+		sleep(1);
+	}
+	return 0;
+}
