@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cc/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cc/spawn.h"
+#include "cc/steps.h"
+
+/* One command under way. */
+struct job {
+	const struct cc_environment *env;
+	struct cc_command command;
+	struct cc_compiler compiler;
+	struct cc_names *names; /* of each source */
+	char **argv;
+	bool plain; /* the command runs unchanged, -S beside it */
+	int status; /* of the first step that failed */
+};
+
+static void job_deinit(struct job *j)
+{
+	for (size_t i = 0; j->names && i < j->command.nsources; i++)
+		cc_names_deinit(&j->names[i]);
+	free(j->names);
+	cc_command_deinit(&j->command);
+	cc_args_deinit(&j->compiler.words);
+}
+
+static void start_args(const struct job *j, struct cc_args *args)
+{
+	for (size_t i = 0; i < j->compiler.words.n; i++)
+		cc_args_add(args, j->compiler.words.v[i]);
+}
+
+static struct error *run_plain(struct job *j)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+
+	start_args(j, &args);
+	for (char **p = j->argv; *p; p++)
+		cc_args_add(&args, *p);
+	return cc_spawn(&args, 0, &j->status);
+}
+
+static struct error *move(const char *from, const char *to)
+{
+	if (rename(from, to) < 0)
+		return error_errno(errno, "%s: cannot be renamed to %s", from,
+				   to);
+	return NULL;
+}
+
+/* Source to .s; on a failed compilation the object goes, as with -c. */
+static struct error *capture(struct job *j, size_t i)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+	const struct cc_names *names = &j->names[i];
+	bool original = j->env->stage == CC_STAGE_ORIGINAL;
+
+	start_args(j, &args);
+	cc_step_capture(&j->command, i, names, !j->plain, &j->compiler, &args);
+	TRY(cc_spawn(&args, j->plain ? CC_SPAWN_QUIET : 0, &j->status));
+	if (!j->status)
+		return move(names->captured,
+			    original ? names->original : names->patched);
+	unlink(names->captured);
+	if (j->plain)
+		return error_new(ERR_FAILED, "%s compiles, but not with -S "
+				 "(exit code %d)",
+				 j->command.words[j->command.sources[i].word]
+					 .text, j->status);
+	if (j->command.action == CC_COMPILE)
+		unlink(names->object);
+	return NULL;
+}
+
+static struct error *assemble(struct job *j, size_t i, const char *assembly)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+
+	start_args(j, &args);
+	cc_step_assemble(&j->command, &j->names[i], assembly, &j->compiler,
+			 &args);
+	return cc_spawn(&args, 0, &j->status);
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static struct error *same_content(const char *a, const char *b, bool *ret_same)
+{
+	_cleanup_(buf_deinit) struct buf first = BUF_INIT;
+	_cleanup_(buf_deinit) struct buf second = BUF_INIT;
+
+	TRY(file_read(a, 0, &first));
+	TRY(file_read(b, 0, &second));
+	*ret_same = first.len == second.len &&
+		    (!first.len || !memcmp(first.data, second.data, first.len));
+	return NULL;
+}
+
+/*
+ * A source without .original.s is new in the patch, unless its product is
+ * there from an original build that we didn't see: then nothing could be
+ * compared, and all of it would pass for new.
+ */
+static struct error *check_new_source(const struct job *j, size_t i,
+				      bool product_was_there)
+{
+	const struct cc_names *names = &j->names[i];
+
+	if (exists(names->original))
+		return NULL;
+	if (product_was_there)
+		return error_new(ERR_FAILED, "%s: %s is missing, though %s had "
+				 "been built: build the original with "
+				 "KPATCH_STAGE=original first (kpmake --clean)",
+				 j->command.words[j->command.sources[i].word]
+					 .text, names->original,
+				 names->product);
+	return file_write(names->original, "", 0, 0644);
+}
+
+static struct error *gensrc(struct job *j, size_t i)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+	_autofree_ char *program =
+		xasprintf("%s/kpatch_gensrc", j->env->tools);
+	const struct cc_names *names = &j->names[i];
+	const char *const words[] = {program, "-i", names->original, "-i",
+		names->patched, "-o", names->augmented, NULL};
+
+	for (size_t w = 0; words[w]; w++)
+		cc_args_add(&args, words[w]);
+	return cc_spawn(&args, 0, &j->status);
+}
+
+/* The object with the patch; from the original's .s if nothing changed. */
+static struct error *make_patched(struct job *j, size_t i)
+{
+	const struct cc_names *names = &j->names[i];
+	bool same;
+
+	unlink(names->augmented);
+	TRY(same_content(names->original, names->patched, &same));
+	if (same)
+		return j->plain && j->command.action == CC_COMPILE
+			       ? NULL
+			       : assemble(j, i, names->original);
+	TRY(gensrc(j, i));
+	if (!j->status)
+		TRY(assemble(j, i, names->augmented));
+	if (j->status && j->command.action == CC_COMPILE)
+		unlink(names->object);
+	return NULL;
+}
+
+static struct error *do_source(struct job *j, size_t i, bool product_was_there)
+{
+	if (j->env->stage == CC_STAGE_PATCHED)
+		TRY(check_new_source(j, i, product_was_there));
+	TRY(capture(j, i));
+	if (j->status)
+		return NULL;
+	if (j->env->stage == CC_STAGE_PATCHED)
+		return make_patched(j, i);
+	return j->plain ? NULL : assemble(j, i, j->names[i].original);
+}
+
+static struct error *run_others(struct job *j)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+
+	if (j->plain || !j->command.ninputs)
+		return NULL;
+	start_args(j, &args);
+	cc_step_others(&j->command, &args);
+	return cc_spawn(&args, 0, &j->status);
+}
+
+static struct error *run_link(struct job *j)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+	bool patched = j->env->stage == CC_STAGE_PATCHED;
+
+	start_args(j, &args);
+	cc_step_link(&j->command, j->names,
+		     patched && !j->command.relocatable, &args);
+	return cc_spawn(&args, 0, &j->status);
+}
+
+static struct error *run_steps(struct job *j)
+{
+	const struct cc_command *c = &j->command;
+	bool patched = j->env->stage == CC_STAGE_PATCHED;
+	_autofree_ bool *was_there = xcalloc(c->nsources + 1, sizeof(bool));
+
+	for (size_t i = 0; i < c->nsources; i++)
+		was_there[i] = exists(j->names[i].product);
+	if (j->plain)
+		TRY(run_plain(j));
+	for (size_t i = 0; i < c->nsources && !j->status; i++)
+		TRY(do_source(j, i, was_there[i]));
+	if (j->status)
+		return NULL;
+	if (c->action == CC_COMPILE)
+		return run_others(j);
+	return j->plain && !patched ? NULL : run_link(j);
+}
+
+static void remove_temporary_objects(const struct job *j)
+{
+	for (size_t i = 0; i < j->command.nsources; i++)
+		if (j->command.action == CC_BUILD)
+			unlink(j->names[i].object);
+}
+
+/* Output to a device or a pipe (configure scripts use /dev/null). */
+static bool output_is_special(const struct cc_command *c)
+{
+	struct stat st;
+
+	return c->output && (!strcmp(c->output, "-") ||
+			     (stat(c->output, &st) == 0 &&
+			      !S_ISREG(st.st_mode)));
+}
+
+static bool is_passed_through(const struct job *j)
+{
+	const struct cc_command *c = &j->command;
+
+	if (j->env->stage == CC_STAGE_CONFIGURE || c->action == CC_PASS ||
+	    output_is_special(c))
+		return true;
+	/* -o of many objects: the compiler has a message for that */
+	if (c->action == CC_COMPILE && c->output &&
+	    c->nsources + c->ninputs > 1)
+		return true;
+	/* nothing to see in LTO's objects; the patched stage says so */
+	return j->env->stage == CC_STAGE_ORIGINAL &&
+	       (c->lto || c->action == CC_LINK);
+}
+
+static struct error *prepare(struct job *j)
+{
+	const struct cc_command *c = &j->command;
+
+	if (c->lto)
+		return error_new(ERR_FAILED, "%s: -flto leaves no assembly of "
+				 "its functions to compare; build both stages "
+				 "with -fno-lto", c->output ? c->output :
+				 j->argv[0]);
+	TRY(cc_is_clang(&j->compiler.words, &j->compiler.clang));
+	j->plain = c->nsources && cc_needs_plain(c, &j->compiler);
+	j->names = xcalloc(c->nsources + 1, sizeof(*j->names));
+	for (size_t i = 0; i < c->nsources; i++)
+		cc_names_init(&j->names[i], c, i);
+	return NULL;
+}
+
+struct error *cc_run(const struct cc_environment *env, char **argv,
+		     int *ret_status)
+{
+	_cleanup_(job_deinit) struct job j = {.env = env, .argv = argv};
+
+	cc_args_split(&j.compiler.words, env->compiler);
+	if (!j.compiler.words.n)
+		return error_new(ERR_USAGE, "the real compiler's name "
+				 "(KPATCH_CC, KPATCH_CXX) is empty");
+	if (env->stage != CC_STAGE_CONFIGURE)
+		TRY(cc_parse(argv, &j.command));
+	if (is_passed_through(&j))
+		return cc_become(&j.compiler.words, argv);
+	TRY(prepare(&j));
+	struct error *err = run_steps(&j);
+	remove_temporary_objects(&j);
+	TRY(err);
+	*ret_status = j.status;
+	return NULL;
+}
