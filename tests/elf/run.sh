@@ -4,7 +4,7 @@
 # kpatch_make: which relocations come out, and which message where none may.
 # Needs gcc and binutils. Last line: N passed, N failed.
 # `condition && ok || not_ok`: ok never fails.
-# shellcheck disable=SC2015
+# shellcheck disable=SC2015,SC2016
 set -u
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
