@@ -28,14 +28,16 @@ static const char usage[] =
 	"  -b, --buildid=HEX       BuildID of the object that is patched\n"
 	"  -o, --output=FILE       the .kpatch file to write\n"
 	"  -n, --name=NAME         name of that object (libfoo.so.1)\n"
-	"  -l, --level=LEVEL       patchlevel, from 1; a higher one replaces a lower\n"
+	"  -l, --level=LEVEL       patchlevel, from 1; a higher one replaces a "
+	"lower\n"
 	"  -d, --description=TEXT  what the patch does\n"
 	"  -c, --cve=CVE[,CVE]     which vulnerabilities it fixes\n"
 	"  -v, --verbose           say what is done\n"
 	"  -h, --help              this text\n"
 	"  -V, --version           the version\n\n"
 	"The build time is SOURCE_DATE_EPOCH if that is set, else now.\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 4 privilege, 6 bad input file\n";
+	"Exit codes: 0 done, 1 failed, 2 usage, 4 privilege, 6 bad input "
+	"file\n";
 
 static const struct option long_options[] = {
 	{"buildid", required_argument, NULL, 'b'},
@@ -58,8 +60,10 @@ static struct error *parse_number(const char *what, const char *text,
 	errno = 0;
 	unsigned long long number = strtoull(text, &end, 10);
 	if (errno || *end || text[0] < '0' || text[0] > '9' || number > max)
-		return error_new(ERR_USAGE, "%s \"%s\" is not a number from 0 "
-				 "to %llu", what, text, max);
+		return error_new(ERR_USAGE,
+				 "%s \"%s\" is not a number from 0 "
+				 "to %llu",
+				 what, text, max);
 	*ret_number = number;
 	return NULL;
 }
@@ -118,24 +122,43 @@ static struct error *parse_options(int argc, char **argv, struct options *o,
 	while ((c = getopt_long(argc, argv, "b:o:n:l:d:c:vhV", long_options,
 				NULL)) != -1) {
 		switch (c) {
-		case 'b': o->buildid = optarg; break;
-		case 'o': o->output = optarg; break;
-		case 'n': o->object_name = optarg; break;
-		case 'l': o->level = optarg; break;
-		case 'd': o->description = optarg; break;
-		case 'c': o->cves = optarg; break;
-		case 'v': log_level++; break;
-		case 'h': fputs(usage, stdout); return NULL;
-		case 'V': puts("kpatch_make " LIBCARE_VERSION); return NULL;
-		default: return error_new(ERR_USAGE, "see kpatch_make --help");
+		case 'b':
+			o->buildid = optarg;
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'n':
+			o->object_name = optarg;
+			break;
+		case 'l':
+			o->level = optarg;
+			break;
+		case 'd':
+			o->description = optarg;
+			break;
+		case 'c':
+			o->cves = optarg;
+			break;
+		case 'v':
+			log_level++;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return NULL;
+		case 'V':
+			puts("kpatch_make " LIBCARE_VERSION);
+			return NULL;
+		default:
+			return error_new(ERR_USAGE, "see kpatch_make --help");
 		}
 	}
 	if (optind + 1 != argc)
 		return error_new(ERR_USAGE, "expected one PATCH; see "
-				 "kpatch_make --help");
+					    "kpatch_make --help");
 	if (!o->buildid || !o->output)
 		return error_new(ERR_USAGE, "-b BUILDID and -o FILE are "
-				 "needed; see kpatch_make --help");
+					    "needed; see kpatch_make --help");
 	o->input = argv[optind];
 	*ret_go_on = true;
 	return NULL;

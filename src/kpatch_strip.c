@@ -20,15 +20,18 @@ static const char usage[] =
 	"Turns a program that was linked with -Wl,-q and has .kpatch sections\n"
 	"into a relocatable patch object, in three steps.\n\n"
 	"  -s, --strip       writes to DST what SRC has of the patch\n"
-	"  -f, --rel-fixup   binds what PATCH refers to in ORIGINAL, compares the\n"
+	"  -f, --rel-fixup   binds what PATCH refers to in ORIGINAL, compares "
+	"the\n"
 	"                    rest with it, and writes PATCH anew\n"
-	"  -u, --undo-link   makes addresses relative to sections again; checks\n"
+	"  -u, --undo-link   makes addresses relative to sections again; "
+	"checks\n"
 	"                    PATCH against ORIGINAL if that is given\n"
 	"  -v, --verbose     say what is done\n"
 	"  -h, --help        this text\n"
 	"  -V, --version     the version\n\n"
 	"ORIGINAL is the program as it was built without the patch.\n"
-	"Exit codes: 0 done, 1 failed, 2 usage, 3 nothing changed, 4 privilege,\n"
+	"Exit codes: 0 done, 1 failed, 2 usage, 3 nothing changed, 4 "
+	"privilege,\n"
 	"6 bad input file\n";
 
 static const struct option long_options[] = {
@@ -81,7 +84,7 @@ static struct error *set_mode(enum mode *mode, enum mode wanted)
 {
 	if (*mode != MODE_NONE && *mode != wanted)
 		return error_new(ERR_USAGE, "--strip, --rel-fixup and "
-				 "--undo-link exclude each other");
+					    "--undo-link exclude each other");
 	*mode = wanted;
 	return NULL;
 }
@@ -145,7 +148,8 @@ static struct error *run(int argc, char **argv)
 	case MODE_NONE:
 		break;
 	}
-	return error_new(ERR_USAGE, "expected --strip SRC DST, --rel-fixup "
+	return error_new(ERR_USAGE,
+			 "expected --strip SRC DST, --rel-fixup "
 			 "ORIGINAL PATCH or --undo-link [ORIGINAL] PATCH; see "
 			 "kpatch_strip --help");
 }

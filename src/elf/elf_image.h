@@ -39,8 +39,8 @@ struct error *elf_image_open_file(const char *path,
 
 /* The bytes are borrowed and must outlive the view. */
 struct error *elf_image_open_bytes(const char *name, const void *bytes,
-				   size_t len, struct elf_image **ret_image)
-	MUST_CHECK;
+				   size_t len,
+				   struct elf_image **ret_image) MUST_CHECK;
 
 void elf_image_close(struct elf_image *image);
 void elf_image_closep(struct elf_image **image);

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 
 #define MAX_SEGMENTS 128 /* of a loaded object; ld makes some 13 */
-#define MAX_NOTES 65536	 /* bytes of a loaded object's notes that are read */
+#define MAX_NOTES 65536  /* bytes of a loaded object's notes that are read */
 
 static size_t round_up(size_t n, size_t align)
 {

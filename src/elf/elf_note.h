@@ -28,7 +28,7 @@ typedef struct error *elf_read_fn(void *arg, uint64_t addr, void *data,
 				  size_t len);
 
 struct elf_loaded {
-	uint16_t type;	    /* ET_EXEC or ET_DYN */
+	uint16_t type;      /* ET_EXEC or ET_DYN */
 	uint64_t load_bias; /* address in the process - address in the file */
 	Elf64_Phdr *segments;
 	size_t nsegments;

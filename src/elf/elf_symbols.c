@@ -73,9 +73,10 @@ static struct error *read_needed(const struct elf_image *image,
 		uint64_t at = off + need.vn_aux;
 		for (unsigned int i = 0; i < need.vn_cnt; i++) {
 			if (!section_get(s, at, &aux, sizeof(aux)))
-				return bad(image, s, "entry outside the section");
-			const char *name = elf_string(image, s->h.sh_link,
-						      aux.vna_name);
+				return bad(image, s,
+					   "entry outside the section");
+			const char *name =
+				elf_string(image, s->h.sh_link, aux.vna_name);
 			if (!name)
 				return bad(image, s, "name outside its table");
 			versions_set(v, aux.vna_other, name);
@@ -102,7 +103,8 @@ static struct error *read_defined(const struct elf_image *image,
 		if (!section_get(s, off, &def, sizeof(def)) ||
 		    !section_get(s, off + def.vd_aux, &aux, sizeof(aux)))
 			return bad(image, s, "entry outside the section");
-		const char *name = elf_string(image, s->h.sh_link, aux.vda_name);
+		const char *name =
+			elf_string(image, s->h.sh_link, aux.vda_name);
 		if (!name)
 			return bad(image, s, "name outside its table");
 		/* The base version is the file's own name: no version. */
@@ -120,7 +122,8 @@ static struct error *add_versions(const struct elf_image *image,
 	const struct elf_section *s = elf_section_typed(image, SHT_GNU_versym);
 	const struct elf_section *need =
 		elf_section_typed(image, SHT_GNU_verneed);
-	const struct elf_section *def = elf_section_typed(image, SHT_GNU_verdef);
+	const struct elf_section *def =
+		elf_section_typed(image, SHT_GNU_verdef);
 	_cleanup_(versions_deinit) struct versions v = {0};
 
 	if (!s)
@@ -241,8 +244,9 @@ struct error *elf_relas_read(const struct elf_image *image,
 		size_t sym = ELF64_R_SYM(relas.relas[i].r_info);
 
 		if (sym && sym >= nsymbols)
-			return bad(image, s, "relocation by a symbol that "
-					     "isn't there");
+			return bad(image, s,
+				   "relocation by a symbol that "
+				   "isn't there");
 	}
 	*ret_relas = relas;
 	relas = (struct elf_relas){0};

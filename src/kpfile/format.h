@@ -34,9 +34,9 @@ struct kpfile_header {
 	uint64_t image_size;  /* header_size + image_size == total_size */
 	uint64_t build_time;
 	uint32_t patchlevel;
-	uint32_t flags;	      /* 0 */
-	uint8_t buildid_len;  /* 1..64 */
-	uint8_t reserved[7];  /* 0 */
+	uint32_t flags;      /* 0 */
+	uint8_t buildid_len; /* 1..64 */
+	uint8_t reserved[7]; /* 0 */
 	uint8_t buildid[BUILDID_MAX];
 	struct kpfile_label labels[LABELS];
 	uint8_t reserved2[16]; /* 0 */

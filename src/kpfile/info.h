@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-#define KPATCH_INFO_NEW 1u   /* a new function: nothing is replaced */
-#define KPATCH_INFO_RANGE 2u /* no thread may be inside, but no jump is written */
+#define KPATCH_INFO_NEW 1u /* a new function: nothing is replaced */
+#define KPATCH_INFO_RANGE                                                      \
+	2u /* no thread may be inside, but no jump is written */
 
 /* Bits 32..63 of flags: bytes of padding behind the original function. */
 #define KPATCH_INFO_PADDING(flags) ((uint32_t)((flags) >> 32))

@@ -61,7 +61,8 @@ static struct error *check_kind(const char *name, const void *data, size_t len)
 		return error_new(ERR_BADFILE,
 				 "%s: not a .kpatch file (wrong magic)", name);
 	uint32_t version;
-	memcpy(&version, (const char *)data + offsetof(struct kpfile_header, version),
+	memcpy(&version,
+	       (const char *)data + offsetof(struct kpfile_header, version),
 	       sizeof(version));
 	if (version != KPFILE_VERSION)
 		return error_new(ERR_BADFILE,

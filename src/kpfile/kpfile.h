@@ -31,13 +31,14 @@ int buildid_equal(const struct buildid *a, const struct buildid *b);
 
 struct kpfile {
 	struct buildid buildid;
-	uint32_t patchlevel;   /* 0: none given */
-	uint64_t build_time;   /* seconds since 1970, 0: unknown */
-	char *object_name;     /* never NULL, may be "" */
-	char *description;     /* never NULL, may be "" */
-	char *cves;            /* never NULL; separated by ',' */
-	uint8_t checksum[32];  /* SHA-256, as in the file */
-	struct buf image;      /* the ELF object; `image.data` is owned, 16-aligned */
+	uint32_t patchlevel;  /* 0: none given */
+	uint64_t build_time;  /* seconds since 1970, 0: unknown */
+	char *object_name;    /* never NULL, may be "" */
+	char *description;    /* never NULL, may be "" */
+	char *cves;           /* never NULL; separated by ',' */
+	uint8_t checksum[32]; /* SHA-256, as in the file */
+	struct buf
+		image; /* the ELF object; `image.data` is owned, 16-aligned */
 };
 
 void kpfile_deinit(struct kpfile *kp);
@@ -53,7 +54,7 @@ struct error *kpfile_parse(const char *name, const void *data, size_t len,
 struct error *kpfile_read(const char *path, struct kpfile *ret_kp) MUST_CHECK;
 
 /* The bytes of the file for `kp` (its checksum field is not looked at). */
-struct error *kpfile_format(const struct kpfile *kp, struct buf *ret_bytes)
-	MUST_CHECK;
+struct error *kpfile_format(const struct kpfile *kp,
+			    struct buf *ret_bytes) MUST_CHECK;
 
 #endif

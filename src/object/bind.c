@@ -39,13 +39,11 @@ struct site {
 static struct error *refuse(const struct site *at, const char *name,
 			    const char *why)
 {
-	return error_new(ERR_FAILED, "%s: %s (%s+0x%llx, %s): %s: %s",
-			 at->f->m->name,
-			 names_function_at(at->f, at->section,
-					   at->rela->offset),
-			 at->section->name,
-			 (unsigned long long)at->rela->offset,
-			 elf_reloc_name(at->rela->type), name, why);
+	return error_new(
+		ERR_FAILED, "%s: %s (%s+0x%llx, %s): %s: %s", at->f->m->name,
+		names_function_at(at->f, at->section, at->rela->offset),
+		at->section->name, (unsigned long long)at->rela->offset,
+		elf_reloc_name(at->rela->type), name, why);
 }
 
 static bool in_section(const struct site *at, const char *name)
@@ -92,8 +90,9 @@ static struct error *bind_import(const struct site *at, const char *name,
 	const struct elf_symbol *dyn = strmap_gets(&f->dyn_imports, name);
 
 	if (!f->can_import)
-		return refuse(at, name, "is not in the original, which is "
-					"linked statically");
+		return refuse(at, name,
+			      "is not in the original, which is "
+			      "linked statically");
 	if (dyn && !version)
 		version = dyn->version;
 	b->kind = KIND_IMPORT;
@@ -111,8 +110,8 @@ static const struct elf_symbol *find_preemptible(const struct site *at,
 						 const char *name)
 {
 	if (!at->f->is_library || at->f->symbolic ||
-	    (at->f->symbolic_functions && sym->type == STT_FUNC) || sym->bind == STB_LOCAL ||
-	    sym->visibility != STV_DEFAULT ||
+	    (at->f->symbolic_functions && sym->type == STT_FUNC) ||
+	    sym->bind == STB_LOCAL || sym->visibility != STV_DEFAULT ||
 	    !is_dynamic_use(at))
 		return NULL;
 	const struct elf_symbol *dyn = strmap_gets(&at->f->dyn_exports, name);
@@ -400,8 +399,9 @@ static struct error *set_bound(const struct site *at, struct bound *b)
 	switch (b->kind) {
 	case KIND_PATCH:
 		if (patch_reloc_is_tls(r->type))
-			return refuse(at, b->name, "is new thread-local data, "
-						   "which a patch can't add");
+			return refuse(at, b->name,
+				      "is new thread-local data, "
+				      "which a patch can't add");
 		if (r->type == R_X86_64_PLT32)
 			r->type = R_X86_64_PC32;
 		return NULL;
@@ -439,8 +439,9 @@ static struct error *bind_rela(const struct site *at)
 		return NULL;
 	_autofree_ char *name = symbol_name(r->sym);
 	if (!patch_reloc_known(r->type))
-		return refuse(at, name, "this type of relocation is not "
-					"supported");
+		return refuse(at, name,
+			      "this type of relocation is not "
+			      "supported");
 	undo_tls_relaxation(at);
 	if (in_section(at, ".kpatch.got") && r->type == R_X86_64_DTPOFF64)
 		r->type = R_X86_64_TPOFF64;

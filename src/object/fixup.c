@@ -124,8 +124,7 @@ static bool is_exported_call(const struct fixup *f, const struct model_rela *r)
 	return r->type == R_X86_64_PLT32 && sym && sym->section &&
 	       sym->type == STT_FUNC && sym->bind != STB_LOCAL &&
 	       sym->visibility == STV_DEFAULT &&
-	       strmap_get(&f->dyn_exports, sym->name,
-			  base_name_len(sym->name));
+	       strmap_get(&f->dyn_exports, sym->name, base_name_len(sym->name));
 }
 
 static bool goes_to_symbol(const struct model_section *s,
@@ -140,7 +139,8 @@ static bool goes_to_symbol(const struct model_section *s,
 		return false;
 	memcpy(&field, contents->data.data + r->offset, sizeof(field));
 	return s->addr + r->offset + (uint64_t)(int64_t)field -
-		       (uint64_t)r->addend == symbol;
+		       (uint64_t)r->addend ==
+	       symbol;
 }
 
 /*
@@ -225,8 +225,7 @@ static struct error *open_fixup(struct fixup *f,
 }
 
 struct error *kpatch_fixup(const struct elf_image *original,
-			   const struct elf_image *patch,
-			   struct buf *ret_bytes)
+			   const struct elf_image *patch, struct buf *ret_bytes)
 {
 	_cleanup_(fixup_deinit) struct fixup f = {0};
 

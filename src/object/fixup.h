@@ -12,15 +12,15 @@ struct fixup {
 	const struct elf_image *orig;
 	struct elf_symtab orig_symtab, orig_dynsym;
 	bool is_library;
-	bool symbolic;	 /* binds its own symbols itself (-Bsymbolic) */
+	bool symbolic;           /* binds its own symbols itself (-Bsymbolic) */
 	bool symbolic_functions; /* -Bsymbolic-functions: only functions */
-	bool can_import; /* there is a dynamic linker */
-	bool allocated;	 /* hand-made input: the .kpatch sections have
-			    addresses in the link */
-	bool moved;	 /* some section is elsewhere than in the original */
+	bool can_import;         /* there is a dynamic linker */
+	bool allocated;          /* hand-made input: the .kpatch sections have
+				    addresses in the link */
+	bool moved;         /* some section is elsewhere than in the original */
 	uint64_t tls_start; /* address of the TLS block in the link */
 
-	struct strmap globals;	     /* NAME -> struct model_symbol, original */
+	struct strmap globals;       /* NAME -> struct model_symbol, original */
 	struct strmap patch_globals; /* NAME.kpatch -> struct model_symbol */
 	struct strmap dyn_imports;   /* NAME -> struct elf_symbol, .dynsym */
 	struct strmap dyn_exports;

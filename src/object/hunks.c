@@ -46,17 +46,20 @@ static struct error *find_orig(const struct fixup *f,
 	memcpy(&raw, info->data.data + at, sizeof(raw));
 	if (!rela)
 		return NULL; /* a new function */
-	const struct model_section *stub = rela->sym ? rela->sym->section : NULL;
+	const struct model_section *stub =
+		rela->sym ? rela->sym->section : NULL;
 	if (!stub || !stub->orig || !stub->orig->data)
-		return bad_entry(f, entry, "what it replaces is not in the "
-					   "original");
+		return bad_entry(f, entry,
+				 "what it replaces is not in the "
+				 "original");
 	of->section = stub->orig;
 	of->offset = rela->sym->value + (uint64_t)rela->addend;
 	of->len = raw.dlen;
 	if (of->offset > stub->orig->h.sh_size ||
 	    of->len > stub->orig->h.sh_size - of->offset)
-		return bad_entry(f, entry, "what it replaces reaches over the "
-					   "end of its section");
+		return bad_entry(f, entry,
+				 "what it replaces reaches over the "
+				 "end of its section");
 	return NULL;
 }
 
@@ -139,8 +142,8 @@ static uint32_t count_padding(const struct fixup *f, const struct orig_func *of)
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
 	while (count < room) {
-		uint64_t len = padding_insn(&decoder, code + count,
-					    room - count);
+		uint64_t len =
+			padding_insn(&decoder, code + count, room - count);
 
 		if (!len || count + len > MAX_PADDING)
 			break;

@@ -72,8 +72,9 @@ bool ifunc_find_plt(const struct elf_image *orig, uint64_t resolver,
 		const struct elf_section *s = &orig->sections[i];
 
 		/* With IBT .plt.sec has the entries, .plt no jump by slot. */
-		if (s->data && (!strncmp(s->name, ".plt", 4) ||
-				!strcmp(s->name, ".iplt")) &&
+		if (s->data &&
+		    (!strncmp(s->name, ".plt", 4) ||
+		     !strcmp(s->name, ".iplt")) &&
 		    find_jump(s, slot, ret_offset)) {
 			*ret_section = s;
 			return true;

@@ -210,9 +210,9 @@ static struct error *load_relas(struct model *m, const struct elf_image *image,
 				struct model_section **by_index)
 {
 	_cleanup_(elf_relas_deinit) struct elf_relas relas = {0};
-	struct model_section *target =
-		es->h.sh_info < image->nsections ? by_index[es->h.sh_info]
-						 : NULL;
+	struct model_section *target = es->h.sh_info < image->nsections
+					       ? by_index[es->h.sh_info]
+					       : NULL;
 
 	if (!target)
 		return NULL; /* of a section that the model doesn't hold */
@@ -246,7 +246,8 @@ static struct error *load_into(struct model *m, const struct elf_image *image,
 	for (size_t i = 0; i < m->nsections; i++) {
 		const Elf64_Shdr *h = &image->sections[m->sections[i]->index].h;
 
-		if (h->sh_flags & SHF_INFO_LINK && h->sh_info < image->nsections)
+		if (h->sh_flags & SHF_INFO_LINK &&
+		    h->sh_info < image->nsections)
 			m->sections[i]->info = by_index[h->sh_info];
 	}
 	TRY(elf_symtab_read(image, SHT_SYMTAB, &tab));

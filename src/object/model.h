@@ -32,7 +32,7 @@ struct model_section {
 	char *name;
 	uint32_t type;
 	uint64_t flags, addr, size, align, entsize;
-	struct buf data; /* `size` bytes; empty for SHT_NOBITS */
+	struct buf data;            /* `size` bytes; empty for SHT_NOBITS */
 	struct model_section *info; /* written as sh_info; may be NULL */
 	struct model_rela *relas;
 	size_t nrelas, relas_cap;
@@ -47,13 +47,13 @@ struct model_symbol {
 	uint64_t value, size;
 	uint8_t type, bind, visibility;
 	struct model_section *section; /* NULL: `special` says what it is */
-	uint16_t special;	       /* SHN_UNDEF, SHN_ABS, SHN_COMMON */
+	uint16_t special;              /* SHN_UNDEF, SHN_ABS, SHN_COMMON */
 	bool used; /* model_mark_used(): by a relocation that is written */
 	size_t index;
 };
 
 struct model {
-	char *name; /* for messages */
+	char *name;    /* for messages */
 	uint16_t type; /* ET_EXEC, ET_DYN, ET_REL */
 	struct model_section **sections;
 	size_t nsections, sections_cap;

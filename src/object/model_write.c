@@ -14,7 +14,7 @@ struct writer {
 	Elf *elf;
 	struct buf shstrtab, strtab, symtab;
 	struct buf *relas; /* of section i */
-	size_t nlocal;	   /* symbols before the first global one */
+	size_t nlocal;     /* symbols before the first global one */
 	size_t symtab_index;
 };
 
@@ -80,8 +80,8 @@ static void add_symbols(struct writer *w)
 	for (int global = 0; global < 2; global++) {
 		for (size_t i = 0; i < m->nsymbols; i++) {
 			struct model_symbol *sym = m->symbols[i];
-			bool null = !sym->section && !sym->special &&
-				    !sym->name[0];
+			bool null =
+				!sym->section && !sym->special && !sym->name[0];
 
 			if ((sym->bind != STB_LOCAL) == global && !null &&
 			    is_written(sym))
@@ -249,8 +249,8 @@ static struct error *read_back(const struct writer *w, int fd,
 		return error_errno(errno, "%s: cannot stat", w->m->name);
 	buf_reserve(&b, (size_t)st.st_size);
 	while (b.len < (size_t)st.st_size) {
-		ssize_t n = pread(fd, b.data + b.len, (size_t)st.st_size - b.len,
-				  (off_t)b.len);
+		ssize_t n = pread(fd, b.data + b.len,
+				  (size_t)st.st_size - b.len, (off_t)b.len);
 
 		if (n <= 0) {
 			buf_deinit(&b);

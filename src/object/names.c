@@ -36,8 +36,7 @@ static size_t first_hidden(const struct model *m)
 static bool is_global(const struct model_symbol *sym, bool behind_statics)
 {
 	return sym->bind != STB_LOCAL || behind_statics ||
-	       sym->visibility == STV_HIDDEN ||
-	       sym->visibility == STV_INTERNAL;
+	       sym->visibility == STV_HIDDEN || sym->visibility == STV_INTERNAL;
 }
 
 /* NAME and NAME@@VERSION are what a reference binds to, before NAME@OLD. */
@@ -79,8 +78,8 @@ void names_index(struct fixup *f)
 	for (size_t i = 0; i < f->m->nsymbols; i++) {
 		struct model_symbol *sym = f->m->symbols[i];
 
-		if (sym->section && sym->name[0] &&
-		    sym->type != STT_SECTION && is_global(sym, i >= hidden))
+		if (sym->section && sym->name[0] && sym->type != STT_SECTION &&
+		    is_global(sym, i >= hidden))
 			index_symbol(f, sym);
 	}
 	for (size_t i = 1; i < f->orig_dynsym.count; i++) {
@@ -124,8 +123,8 @@ const char *names_function_at(const struct fixup *f,
 struct model_symbol *names_import(struct fixup *f, const char *name,
 				  const char *version, bool thread_local)
 {
-	_autofree_ char *full = version ? xasprintf("%s@%s", name, version)
-					: xstrdup(name);
+	_autofree_ char *full =
+		version ? xasprintf("%s@%s", name, version) : xstrdup(name);
 	struct model_symbol *sym = strmap_gets(&f->imports, full);
 
 	if (sym)

@@ -102,13 +102,15 @@ static struct error *check_orig(const struct patch_object *po,
 
 	if (!is_stub(f->orig.section) ||
 	    !(f->orig.section->h.sh_flags & SHF_EXECINSTR))
-		return bad_func(po, f, "the original is not in an executable "
-				       "section of the patched object");
+		return bad_func(po, f,
+				"the original is not in an executable "
+				"section of the patched object");
 	if (f->orig_len <= UINT32_MAX)
 		room += f->orig_len;
 	if (f->orig_len > UINT32_MAX || !place_holds(&f->orig, room))
-		return bad_func(po, f, "the original reaches over the end of "
-				       "its section");
+		return bad_func(po, f,
+				"the original reaches over the end of "
+				"its section");
 	if (!(f->flags & KPATCH_INFO_RANGE) && room < KPATCH_JUMP_LEN)
 		return error_new(ERR_BADFILE,
 				 "%s: function %s: its %llu bytes and %u of "
@@ -130,16 +132,18 @@ static struct error *check_func(const struct patch_object *po,
 	if (!f->name[0])
 		return bad_func(po, f, "has no name");
 	if (!f->orig.section != !!(kind & KPATCH_INFO_NEW))
-		return bad_func(po, f, f->orig.section
-				       ? "is new and yet replaces something"
-				       : "replaces nothing and is not new");
+		return bad_func(po, f,
+				f->orig.section
+					? "is new and yet replaces something"
+					: "replaces nothing and is not new");
 	if (!f->repl.section && !(kind & KPATCH_INFO_RANGE))
 		return bad_func(po, f, "has no replacement");
-	if (f->repl.section && (strcmp(f->repl.section->name, ".kpatch.text") ||
-				f->repl_len == 0 ||
-				!place_holds(&f->repl, f->repl_len)))
-		return bad_func(po, f, "its replacement is not in "
-				       ".kpatch.text");
+	if (f->repl.section &&
+	    (strcmp(f->repl.section->name, ".kpatch.text") ||
+	     f->repl_len == 0 || !place_holds(&f->repl, f->repl_len)))
+		return bad_func(po, f,
+				"its replacement is not in "
+				".kpatch.text");
 	return f->orig.section ? check_orig(po, f) : NULL;
 }
 

@@ -28,7 +28,7 @@ struct patch_func {
 
 struct patch_relas {
 	const struct elf_section *target; /* what is relocated */
-	struct elf_relas list; /* ascending by offset */
+	struct elf_relas list;            /* ascending by offset */
 };
 
 struct patch_object {

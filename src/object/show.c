@@ -86,7 +86,8 @@ static void print_data(FILE *out, const struct patch_object *po)
 			continue;
 		fputs("  ", out);
 		print_text(out, s->name);
-		fprintf(out, ": %llu bytes\n", (unsigned long long)s->h.sh_size);
+		fprintf(out, ": %llu bytes\n",
+			(unsigned long long)s->h.sh_size);
 	}
 }
 

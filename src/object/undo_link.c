@@ -13,7 +13,8 @@ static struct error *check_stub(const struct model *m,
 	for (size_t i = 1; i < original->nsections; i++) {
 		const struct elf_section *s = &original->sections[i];
 
-		if ((s->h.sh_flags & SHF_ALLOC) && !strcmp(s->name, stub->name) &&
+		if ((s->h.sh_flags & SHF_ALLOC) &&
+		    !strcmp(s->name, stub->name) &&
 		    s->h.sh_addr == stub->addr && s->h.sh_size == stub->size)
 			return NULL;
 	}

@@ -115,8 +115,8 @@ static struct neighbours find_neighbours(const struct fixup *f, uint64_t addr)
 		uint64_t end = s->addr + s->size;
 		if (s->addr < addr && addr < end)
 			n.inside = s;
-		if (end <= addr && (!n.before ||
-				    end >= n.before->addr + n.before->size))
+		if (end <= addr &&
+		    (!n.before || end >= n.before->addr + n.before->size))
 			n.before = s;
 		if (addr <= s->addr && (!n.after || s->addr < n.after->addr))
 			n.after = s;
@@ -207,10 +207,10 @@ static void field_targets(const struct pair *p, const struct model_rela *r,
 static bool is_made_by_linker(const char *name)
 {
 	static const char *const names[] = {
-		".plt",	     ".plt.got",  ".plt.sec",	  ".got",
-		".got.plt",  ".dynamic",  ".dynsym",	  ".dynstr",
-		".gnu.hash", ".hash",	  ".gnu.version", ".gnu.version_r",
-		".rela.dyn", ".rela.plt", ".eh_frame",	  ".eh_frame_hdr",
+		".plt",      ".plt.got",  ".plt.sec",     ".got",
+		".got.plt",  ".dynamic",  ".dynsym",      ".dynstr",
+		".gnu.hash", ".hash",     ".gnu.version", ".gnu.version_r",
+		".rela.dyn", ".rela.plt", ".eh_frame",    ".eh_frame_hdr",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -338,8 +338,8 @@ static struct error *check_pair(struct pair *p,
 
 	TRY(check_size(p));
 	if (is_bss != !contents)
-		return verify_differs(p, 0, is_bss ? "has contents"
-						   : "has no contents");
+		return verify_differs(
+			p, 0, is_bss ? "has contents" : "has no contents");
 	if (is_bss)
 		return check_variables(p);
 	if (contents->size != p->link->size)
@@ -355,8 +355,8 @@ const struct model_section *verify_contents(const struct fixup *f,
 	for (size_t i = 0; i < f->m->nsections; i++) {
 		const struct model_section *s = f->m->sections[i];
 
-		if (s->info == stub && !strncmp(s->name, KPATCH_LINK,
-						strlen(KPATCH_LINK)))
+		if (s->info == stub &&
+		    !strncmp(s->name, KPATCH_LINK, strlen(KPATCH_LINK)))
 			return s;
 	}
 	return NULL;

@@ -34,8 +34,8 @@ static struct error *check_rela(const struct pair *p, uint8_t *explained)
 		memcpy(&l, p->link_bytes + at, sizeof(l));
 		memcpy(&o, p->orig->data + at, sizeof(o));
 		uint64_t type = ELF64_R_TYPE(l.r_info);
-		bool address = type == R_X86_64_RELATIVE ||
-			       type == R_X86_64_IRELATIVE;
+		bool address =
+			type == R_X86_64_RELATIVE || type == R_X86_64_IRELATIVE;
 
 		if (l.r_info == o.r_info &&
 		    verify_same_place(p->f, l.r_offset, o.r_offset) &&

@@ -32,8 +32,10 @@ struct error *store_open(const char *path, struct store **ret_store)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return error_errno(errno, "%s: cannot open patch file or "
-				   "directory", path);
+		return error_errno(errno,
+				   "%s: cannot open patch file or "
+				   "directory",
+				   path);
 	s->path = xstrdup(path);
 	s->is_dir = S_ISDIR(st.st_mode);
 	if (!s->is_dir)

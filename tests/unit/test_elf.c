@@ -74,7 +74,7 @@ static void sections_symbols_and_relocations(void **state)
 	error_free(err);
 }
 
-#define SHDR(n, field) (0x10000u + (n) * 64 + offsetof(Elf64_Shdr, field))
+#define SHDR(n, field) (0x10000u + (n)*64 + offsetof(Elf64_Shdr, field))
 
 /* Written over the sample; offsets from SHDR() are of section header n. */
 static const struct damage {
@@ -111,9 +111,8 @@ static void damage_is_named(void **state)
 
 		build_sample(&b);
 		memcpy(&ehdr, b.data, sizeof(ehdr));
-		size_t off = d->off < 0x10000
-				     ? d->off
-				     : ehdr.e_shoff + d->off - 0x10000;
+		size_t off = d->off < 0x10000 ? d->off
+					      : ehdr.e_shoff + d->off - 0x10000;
 		memcpy(b.data + off, &d->value, d->width);
 		struct error *err =
 			elf_image_open_bytes("x.o", b.data, b.len, &image);
@@ -190,7 +189,7 @@ static void buildid_notes(void **state)
 	(void)state;
 	/* namesz, descsz, type, name, desc */
 	static const uint32_t notes[] = {
-		4, 5, NT_GNU_ABI_TAG, 0x00554e47, 0x01010101, 0x01,
+		4, 5, NT_GNU_ABI_TAG,  0x00554e47, 0x01010101, 0x01,
 		4, 6, NT_GNU_BUILD_ID, 0x00554e47, 0x44332211, 0x6655,
 	};
 	struct elf_buildid id = {0};
@@ -236,16 +235,16 @@ static void this_program_in_memory_and_as_a_file(void **state)
 	assert_int_equal(loaded.buildid.len, id.len);
 	assert_memory_equal(loaded.buildid.bytes, id.bytes, id.len);
 	assert_int_equal(loaded.nsegments, image->nsegments);
-	assert_int_equal(loaded.load_bias,
-			 image->ehdr.e_type == ET_DYN
-				 ? (uintptr_t)__ehdr_start
-				 : 0);
+	assert_int_equal(loaded.load_bias, image->ehdr.e_type == ET_DYN
+						   ? (uintptr_t)__ehdr_start
+						   : 0);
 
 	assert_null(elf_symtab_read(image, SHT_DYNSYM, &dynsym));
 	for (size_t i = 0; i < dynsym.count; i++)
-		versioned |= !strcmp(dynsym.syms[i].name, "__libc_start_main") &&
-			     dynsym.syms[i].version &&
-			     !strncmp(dynsym.syms[i].version, "GLIBC_2.", 8);
+		versioned |=
+			!strcmp(dynsym.syms[i].name, "__libc_start_main") &&
+			dynsym.syms[i].version &&
+			!strncmp(dynsym.syms[i].version, "GLIBC_2.", 8);
 	assert_true(versioned);
 }
 

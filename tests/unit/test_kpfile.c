@@ -24,7 +24,10 @@ static struct kpfile sample(void)
 		.cves = (char *)"CVE-2026-1,CVE-2026-2",
 	};
 
-	buf_add(&kp.image, "\x7f" "ELF and so on", 14);
+	buf_add(&kp.image,
+		"\x7f"
+		"ELF and so on",
+		14);
 	return kp;
 }
 
@@ -76,7 +79,10 @@ static void the_layout_is_that_of_the_manual_page(void **state)
 	for (int i = 192; i < 272; i++)
 		assert_int_equal(u[i], 0);
 	assert_int_equal((u[12] + 256 * u[13]) % 16, 0);
-	assert_memory_equal(u + u[12] + 256 * u[13], "\x7f" "ELF", 4);
+	assert_memory_equal(u + u[12] + 256 * u[13],
+			    "\x7f"
+			    "ELF",
+			    4);
 	buf_deinit(&b);
 }
 
@@ -122,15 +128,17 @@ static const struct damage {
 	const char *message;
 } damages[] = {
 	{0, 0, 1, "f: not a .kpatch file (wrong magic)"},
-	{8, 2, 4, "f: version 2 of the .kpatch format is unknown (known: 1); "
-		  "use a newer LibCare"},
+	{8, 2, 4,
+	 "f: version 2 of the .kpatch format is unknown (known: 1); "
+	 "use a newer LibCare"},
 	{12, 256, 4, "f: wrong header size 256"},
 	{12, 280, 4, "f: wrong header size 280"},
 	{12, 0xfffffff0, 4, "f: wrong header size 4294967280"},
 	{16, 100, 8, "f: trailing garbage: 350 bytes, the header says 100"},
 	{16, ~0ull, 8, "f: truncated: 350 bytes of 18446744073709551615"},
-	{24, 1, 8, "f: wrong size of the ELF object: 1 bytes where the file "
-		   "has 14"},
+	{24, 1, 8,
+	 "f: wrong size of the ELF object: 1 bytes where the file "
+	 "has 14"},
 	{44, 1, 4, "f: unknown flags 0x1"},
 	{48, 0, 1, "f: wrong BuildID length 0"},
 	{48, 65, 1, "f: wrong BuildID length 65"},
@@ -155,10 +163,10 @@ static void each_damage_has_its_message(void **state)
 
 		memcpy(b.data + damages[i].off, &damages[i].value,
 		       damages[i].width);
-		kpfile_checksum(b.data, b.len,
-				(uint8_t *)b.data +
-					offsetof(struct kpfile_header,
-						 checksum));
+		kpfile_checksum(
+			b.data, b.len,
+			(uint8_t *)b.data +
+				offsetof(struct kpfile_header, checksum));
 		struct error *err = kpfile_parse("f", b.data, b.len, &read);
 		assert_non_null(err);
 		assert_int_equal(err->code, ERR_BADFILE);
@@ -223,8 +231,8 @@ static void what_cannot_be_written_is_refused(void **state)
 static void buildids_are_hex(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "a", "abc", "0g", "ab cd", "0x12",
-					  "ab\n"};
+	static const char *const bad[] = {"",      "a",    "abc", "0g",
+					  "ab cd", "0x12", "ab\n"};
 	struct buildid id = {.len = 9};
 	char text[2 * BUILDID_MAX + 1], longest[2 * BUILDID_MAX + 3];
 

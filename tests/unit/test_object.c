@@ -23,8 +23,16 @@
 
 /* Sections and symbols of the sample, by the order in which it adds them. */
 enum { TEXT = 1, DATA, STUB_TEXT, STUB_DATA, STRTAB, INFO, ORIG, RODATA };
-enum { SYM_STUB_TEXT = 1, SYM_STUB_DATA, SYM_TEXT, SYM_STRTAB, SYM_PUTS,
-       SYM_TLS, SYM_ABS, SYM_NAMELESS };
+enum {
+	SYM_STUB_TEXT = 1,
+	SYM_STUB_DATA,
+	SYM_TEXT,
+	SYM_STRTAB,
+	SYM_PUTS,
+	SYM_TLS,
+	SYM_ABS,
+	SYM_NAMELESS
+};
 
 /* One entry of .kpatch.info with its relocations; SIZE_MAX: no such pointer. */
 static void add_entry(struct builder *b, size_t daddr, uint64_t dlen,
@@ -304,8 +312,8 @@ static void a_model_is_written_as_it_was_read(void **state)
 	build_image(b, &source);
 	builder_deinit(b);
 	free(b);
-	assert_null(elf_image_open_bytes("p.o", source.data, source.len,
-					 &image));
+	assert_null(
+		elf_image_open_bytes("p.o", source.data, source.len, &image));
 	assert_null(model_load(image, &m));
 	assert_null(model_write(m, &first));
 	model_free(m);
@@ -338,8 +346,8 @@ static void strip_wants_a_linked_file_with_info(void **state)
 	build_image(b, &bytes);
 	builder_deinit(b);
 	free(b);
-	assert_null(elf_image_open_bytes("a.out", bytes.data, bytes.len,
-					 &image));
+	assert_null(
+		elf_image_open_bytes("a.out", bytes.data, bytes.len, &image));
 	struct error *err = kpatch_strip(image, &out);
 	assert_string_equal(err->message,
 			    "a.out: not a linked executable or library");
@@ -379,29 +387,29 @@ static void show_prints_what_there_is(void **state)
 	assert_null(kpfile_show(&kp, out));
 	fclose(out);
 	assert_string_equal(text,
-		"object:      evil?[31m\n"
-		"BuildID:     abcd\n"
-		"patchlevel:  3\n"
-		"description: -\n"
-		"CVEs:        CVE-2026-1\n"
-		"built:       1970-01-02 00:00:00 UTC\n"
-		"SHA-256:     00000000000000000000000000000000"
-		"00000000000000000000000000000000\n"
-		"functions:\n"
-		"  func: 32 bytes at .text+0x40, replaced by 6\n"
-		"  fresh: new, 1 bytes\n"
-		"sections:\n"
-		"  .kpatch.text: 8 bytes\n"
-		"  .kpatch.data: 8 bytes\n"
-		"  .kpatch.strtab: 11 bytes\n"
-		"  .kpatch.info: 96 bytes\n"
-		"  .kpatch.orig: 32 bytes\n"
-		"imports:\n"
-		"  puts@GLIBC_2.2.5\n"
-		"  errno (thread-local)\n"
-		"relocations:\n"
-		"  R_X86_64_64: 5\n"
-		"  R_X86_64_PLT32: 1\n");
+			    "object:      evil?[31m\n"
+			    "BuildID:     abcd\n"
+			    "patchlevel:  3\n"
+			    "description: -\n"
+			    "CVEs:        CVE-2026-1\n"
+			    "built:       1970-01-02 00:00:00 UTC\n"
+			    "SHA-256:     00000000000000000000000000000000"
+			    "00000000000000000000000000000000\n"
+			    "functions:\n"
+			    "  func: 32 bytes at .text+0x40, replaced by 6\n"
+			    "  fresh: new, 1 bytes\n"
+			    "sections:\n"
+			    "  .kpatch.text: 8 bytes\n"
+			    "  .kpatch.data: 8 bytes\n"
+			    "  .kpatch.strtab: 11 bytes\n"
+			    "  .kpatch.info: 96 bytes\n"
+			    "  .kpatch.orig: 32 bytes\n"
+			    "imports:\n"
+			    "  puts@GLIBC_2.2.5\n"
+			    "  errno (thread-local)\n"
+			    "relocations:\n"
+			    "  R_X86_64_64: 5\n"
+			    "  R_X86_64_PLT32: 1\n");
 	free(text);
 	kpfile_deinit(&kp);
 }

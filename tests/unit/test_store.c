@@ -129,8 +129,9 @@ static void a_file_is_a_store_of_one(void **state)
 	expect("f", &other, "nothing");
 	make_text("empty", "");
 	expect("empty", &id, "6: empty: not a .kpatch file (wrong magic)");
-	expect("missing", &id, "1: missing: cannot open patch file or "
-			       "directory: No such file or directory");
+	expect("missing", &id,
+	       "1: missing: cannot open patch file or "
+	       "directory: No such file or directory");
 }
 
 static void the_single_patch_is_shown(void **state)
@@ -158,8 +159,9 @@ static void a_directory_has_files_by_buildid(void **state)
 	expect(".", &other, "nothing");
 	expect(".", &none, "nothing");
 	make_patch("abce.kpatch", &id, 3);
-	expect(".", &other, "6: ./abce.kpatch: is a patch for BuildID abcd, "
-			    "its name says abce");
+	expect(".", &other,
+	       "6: ./abce.kpatch: is a patch for BuildID abcd, "
+	       "its name says abce");
 }
 
 static void the_highest_level_counts(void **state)
@@ -176,14 +178,17 @@ static void the_highest_level_counts(void **state)
 	make_patch("abcd/10/kpatch.bin", &id, 0);
 	expect(".", &id, "abcd/10/kpatch.bin level 10");
 	make_dir("abcd/11");
-	expect(".", &id, "1: ./abcd/11/kpatch.bin: cannot open: No such file "
-			 "or directory");
+	expect(".", &id,
+	       "1: ./abcd/11/kpatch.bin: cannot open: No such file "
+	       "or directory");
 	make_patch("abcd/11/kpatch.bin", &other, 0);
-	expect(".", &id, "6: ./abcd/11/kpatch.bin: is a patch for BuildID "
-			 "abce, its name says abcd");
+	expect(".", &id,
+	       "6: ./abcd/11/kpatch.bin: is a patch for BuildID "
+	       "abce, its name says abcd");
 	make_patch("abcd/11/kpatch.bin", &id, 12);
-	expect(".", &id, "6: ./abcd/11/kpatch.bin: is of patchlevel 12, its "
-			 "directory says 11");
+	expect(".", &id,
+	       "6: ./abcd/11/kpatch.bin: is of patchlevel 12, its "
+	       "directory says 11");
 	make_patch("abcd/11/kpatch.bin", &id, 11);
 	expect(".", &id, "abcd/11/kpatch.bin level 11");
 	make_dir("abcd/011");
@@ -225,8 +230,8 @@ static void latest_leads_nowhere_else(void **state)
 		{"latest", "1: ./abcd/latest: cannot follow link to latest: "
 			   "Too many levels of symbolic links"},
 	};
-	static const char *const texts[] = {"", "1/..", "../1", "-1", "1 2",
-					    "0x1", "4294967296", "0"};
+	static const char *const texts[] = {"",    "1/..", "../1",       "-1",
+					    "1 2", "0x1",  "4294967296", "0"};
 
 	make_dir("abcd");
 	make_dir("abcd/1");
@@ -242,8 +247,9 @@ static void latest_leads_nowhere_else(void **state)
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		make_text("abcd/latest", texts[i]);
-		expect(".", &id, "6: ./abcd/latest: does not hold the number "
-				 "of a patchlevel");
+		expect(".", &id,
+		       "6: ./abcd/latest: does not hold the number "
+		       "of a patchlevel");
 	}
 }
 
