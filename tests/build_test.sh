@@ -30,7 +30,7 @@ clean() {
 }
 
 build_manually() {
-	make all
+	make
 }
 
 build_with_kpmake() {

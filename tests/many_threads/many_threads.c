@@ -11,6 +11,12 @@ NOIPA int compute(int x)
 	return parts[0] + parts[1] + parts[2] + parts[3];
 }
 
+static NOIPA void elsewhere(void)
+{
+	for (volatile int i = 0; i < 3000; i++)
+		;
+}
+
 static void *worker(void *arg)
 {
 	unsigned long n = (unsigned long)arg;
@@ -20,9 +26,11 @@ static void *worker(void *arg)
 
 		if (got != 46 && got != 1046)
 			printf("wrong %d\n", got);
-		/* Some spin, some sleep. */
+		/* Some spin, most of the time elsewhere; some sleep. */
 		if (n % 20)
 			usleep(n * 1000);
+		else
+			elsewhere();
 	}
 	return NULL;
 }
