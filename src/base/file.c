@@ -68,9 +68,24 @@ static struct error *write_all(int fd, const char *path, const char *data,
 	return NULL;
 }
 
+/* For devices and FIFOs, which must not be replaced by a file. */
+static struct error *write_into(const char *path, const void *data, size_t len)
+{
+	_autoclose_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(errno, "%s: cannot open", path);
+	return write_all(fd, path, data, len);
+}
+
 struct error *file_write(const char *path, const void *data, size_t len,
 			 mode_t mode)
 {
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_into(path, data, len);
+
 	_autofree_ char *tmp = xasprintf("%s.XXXXXX", path);
 	_autoclose_ int fd = mkostemp(tmp, O_CLOEXEC);
 

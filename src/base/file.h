@@ -19,7 +19,8 @@ struct error *file_read(const char *path, size_t max, struct buf *ret_buf)
 
 /*
  * Writes to a temporary file beside `path`, syncs it and renames it over
- * `path`: `path` is the old file or the new one, never a part of one.
+ * `path`: `path` is the old file or the new one, never a part of one. What
+ * is no regular file (/dev/null, a FIFO) is written to, not replaced.
  */
 struct error *file_write(const char *path, const void *data, size_t len,
 			 mode_t mode) MUST_CHECK;

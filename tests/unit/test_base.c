@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,6 +117,28 @@ static void files_are_whole_or_unchanged(void **state)
 	assert_int_equal(rmdir(dir), 0); /* no temporary file is left */
 }
 
+static void what_is_no_file_is_not_replaced(void **state)
+{
+	char dir[] = "/tmp/test_base.XXXXXX", path[64], got[8] = "";
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int fd = open(path, O_RDWR | O_NONBLOCK);
+	assert_true(fd >= 0);
+
+	assert_null(file_write(path, "abc", 3, 0600));
+	assert_int_equal(read(fd, got, sizeof(got)), 3);
+	assert_string_equal(got, "abc");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	close(fd);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +146,7 @@ int main(void)
 		cmocka_unit_test(buffers_grow_and_stay_strings),
 		cmocka_unit_test(maps_keep_every_key),
 		cmocka_unit_test(files_are_whole_or_unchanged),
+		cmocka_unit_test(what_is_no_file_is_not_replaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
