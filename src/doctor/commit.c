@@ -11,8 +11,13 @@
 #include "doctor/safety.h"
 
 #define STOP_MS 1000u	 /* for the threads of one attempt to stop */
-#define FIRST_PAUSE_MS 1u
-#define LONGEST_PAUSE_MS 100u
+/*
+ * Between two attempts threads run at least this many times as long as they
+ * were stopped; some more by chance, so as not to fall into step with them.
+ */
+#define PAUSE_FACTOR 8u
+#define SHORTEST_PAUSE_US 1000u
+#define LONGEST_PAUSE_US 30000u
 
 /* One place in the code, and what it gets. */
 struct write {
@@ -156,39 +161,49 @@ static struct error *attempt(struct plan *p, struct safety *s,
 	return err;
 }
 
-static uint64_t now_ms(void)
+static uint64_t now_us(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static void pause_ms(unsigned int ms)
+static void pause_us(uint64_t us)
 {
-	struct timespec ts = {.tv_sec = ms / 1000,
-			      .tv_nsec = (long)(ms % 1000) * 1000000};
+	struct timespec ts = {.tv_sec = (time_t)(us / 1000000),
+			      .tv_nsec = (long)(us % 1000000) * 1000};
 
 	nanosleep(&ts, NULL);
+}
+
+static uint64_t pause_after(uint64_t stopped_us)
+{
+	uint64_t us = PAUSE_FACTOR * stopped_us;
+
+	if (us < SHORTEST_PAUSE_US)
+		us = SHORTEST_PAUSE_US;
+	if (us > LONGEST_PAUSE_US)
+		us = LONGEST_PAUSE_US;
+	return us + (uint64_t)random() % (us / 2);
 }
 
 static struct error *attempt_until(struct plan *p, struct safety *s,
 				   struct writes *w, unsigned int timeout_ms,
 				   struct commit_result *r)
 {
-	uint64_t end = now_ms() + timeout_ms;
-	unsigned int pause = FIRST_PAUSE_MS;
+	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
 
 	for (;;) {
+		uint64_t start = now_us();
 		struct error *err = attempt(p, s, w, r);
+		uint64_t pause = pause_after(now_us() - start);
 
-		if (!err || err->code != ERR_UNSAFE || now_ms() + pause > end)
+		if (!err || err->code != ERR_UNSAFE || now_us() + pause > end)
 			return err;
 		log_debug("%s", err->message);
 		error_free(err);
-		pause_ms(pause);
-		if (pause < LONGEST_PAUSE_MS)
-			pause *= 2;
+		pause_us(pause);
 		/* Threads may have been started: their stacks are mappings. */
 		TRY(target_refresh_maps(p->t));
 	}

@@ -81,37 +81,60 @@ static struct error *treat(struct target *t, const struct store *store,
 	return err;
 }
 
-static struct error *treat_pid(pid_t pid, const struct store *store,
-			       const struct buildid *ids, size_t n,
-			       const struct doctor_options *options,
-			       struct buf *out, size_t *ret_hunks)
+/* The arguments and result of one treatment, for target_session(). */
+struct treatment {
+	pid_t pid;
+	const struct store *store; /* NULL: patches go out */
+	const struct buildid *ids;
+	size_t n;
+	const struct doctor_options *options;
+	struct buf *out;
+	size_t hunks;
+};
+
+static struct error *treat_pid(void *arg)
 {
 	_cleanup_(target_closep) struct target *t = NULL;
 	_autoclose_ int lock = -1;
+	struct treatment *m = arg;
 
-	TRY(lock_patient(pid, LOCK_MS, &lock));
-	TRY(target_open(pid, &t));
-	struct error *err = treat(t, store, ids, n, options, out, ret_hunks);
-	if (err && err->code != ERR_NOTHING && doctor_is_gone(pid)) {
+	TRY(lock_patient(m->pid, LOCK_MS, &lock));
+	TRY(target_open(m->pid, &t));
+	struct error *err = treat(t, m->store, m->ids, m->n, m->options,
+				  m->out, &m->hunks);
+	if (err && err->code != ERR_NOTHING && doctor_is_gone(m->pid)) {
 		error_free(err);
-		return error_new(ERR_FAILED, "pid %d (%s): has exited", pid,
-				 t ? t->comm : "?");
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", m->pid,
+				 t->comm);
 	}
 	return err;
+}
+
+static struct error *run(struct treatment *m, size_t *ret_hunks)
+{
+	TRY(target_session(treat_pid, m));
+	*ret_hunks = m->hunks;
+	return NULL;
 }
 
 struct error *doctor_patch(pid_t pid, const struct store *store,
 			   const struct doctor_options *options,
 			   struct buf *out, size_t *ret_hunks)
 {
-	return treat_pid(pid, store, NULL, 0, options, out, ret_hunks);
+	struct treatment m = {.pid = pid, .store = store, .options = options,
+			      .out = out};
+
+	return run(&m, ret_hunks);
 }
 
 struct error *doctor_unpatch(pid_t pid, const struct buildid *ids, size_t n,
 			     const struct doctor_options *options,
 			     struct buf *out, size_t *ret_hunks)
 {
-	return treat_pid(pid, NULL, ids, n, options, out, ret_hunks);
+	struct treatment m = {.pid = pid, .ids = ids, .n = n,
+			      .options = options, .out = out};
+
+	return run(&m, ret_hunks);
 }
 
 struct error *doctor_all_pids(pid_t **ret_pids, size_t *ret_n)

@@ -31,6 +31,14 @@ static bool in_object(const struct object *obj, uint64_t addr)
 	return addr >= obj->lo && addr < obj->hi;
 }
 
+/* A weak reference that nobody defines: ld.so leaves its slot 0. */
+static bool is_null_weak(const struct bound *s)
+{
+	return s->type == R_X86_64_GLOB_DAT &&
+	       s->sym.st_shndx == SHN_UNDEF &&
+	       ELF64_ST_BIND(s->sym.st_info) == STB_WEAK;
+}
+
 /*
  * What ld.so has bound the name to for this very object. A JUMP_SLOT that
  * points into the object itself may be lazy, and not tell anything yet.
@@ -46,7 +54,8 @@ static bool find_bound(struct binder *b, const char *name, const char *version,
 	for (size_t i = 0; i < n; i++) {
 		const struct bound *s = &all[i];
 
-		if (!bound_is_for(s, name, version) || !s->value)
+		if (!bound_is_for(s, name, version) ||
+		    !(s->value || is_null_weak(s)))
 			continue;
 		if (s->type == R_X86_64_GLOB_DAT || s->type == R_X86_64_COPY) {
 			slot = s;
