@@ -315,6 +315,33 @@ static struct error *check_variables(const struct pair *p)
 	return NULL;
 }
 
+static bool orig_has(const struct pair *p, const struct model_symbol *sym)
+{
+	for (size_t i = 0; i < p->f->orig_symtab.count; i++) {
+		const struct elf_symbol *other = &p->f->orig_symtab.syms[i];
+
+		if (other->section == p->orig && other->type == sym->type &&
+		    other->size == sym->size && !strcmp(other->name, sym->name))
+			return true;
+	}
+	return false;
+}
+
+/* A function or variable that may be why this section has another size. */
+static const char *extra_symbol(const struct pair *p)
+{
+	for (size_t i = 0; p->f->orig_symtab.count && i < p->f->m->nsymbols;
+	     i++) {
+		const struct model_symbol *sym = p->f->m->symbols[i];
+
+		if (sym->section == p->link && sym->size &&
+		    (sym->type == STT_FUNC || sym->type == STT_OBJECT) &&
+		    !orig_has(p, sym))
+			return sym->name;
+	}
+	return NULL;
+}
+
 /* .bss ends where the next multiple of its alignment is: that may move. */
 static struct error *check_size(const struct pair *p)
 {
@@ -324,11 +351,17 @@ static struct error *check_size(const struct pair *p)
 		slack = p->link->align > 8 ? p->link->align : 8;
 	if ((a > b ? a - b : b - a) < slack)
 		return NULL;
+	const char *extra = extra_symbol(p);
+	_autofree_ char *hint =
+		extra ? xasprintf("; %s is not in it, or of another size (did "
+				  "--gc-sections drop it?)",
+				  extra)
+		      : xstrdup("");
 	return error_new(ERR_FAILED,
 			 "%s: section %s has %llu bytes, in %s %llu: the "
-			 "patched build differs from it outside the patch",
+			 "patched build differs from it outside the patch%s",
 			 p->f->m->name, p->link->name, (unsigned long long)a,
-			 p->f->orig->name, (unsigned long long)b);
+			 p->f->orig->name, (unsigned long long)b, hint);
 }
 
 static struct error *check_pair(struct pair *p,
