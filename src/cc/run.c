@@ -22,6 +22,7 @@ struct job {
 	struct cc_compiler compiler;
 	struct cc_names *names; /* of each source */
 	char **argv;
+	bool stale_products; /* built, but not by us in the original stage */
 	bool plain; /* the command runs unchanged, -S beside it */
 	int status; /* of the first step that failed */
 };
@@ -111,18 +112,28 @@ static struct error *same_content(const char *a, const char *b, bool *ret_same)
 }
 
 /*
- * A source without .original.s is new in the patch, unless its product is
- * there from an original build that we didn't see: then nothing could be
- * compared, and all of it would pass for new.
+ * Products that are there, though no source of theirs has an .original.s: then
+ * nothing could be compared, and all of them would pass for new.
  */
-static struct error *check_new_source(const struct job *j, size_t i,
-				      bool product_was_there)
+static bool has_stale_products(const struct job *j)
+{
+	for (size_t i = 0; i < j->command.nsources; i++)
+		if (exists(j->names[i].original))
+			return false;
+	for (size_t i = 0; i < j->command.nsources; i++)
+		if (exists(j->names[i].product))
+			return true;
+	return false;
+}
+
+/* A source without .original.s is new in the patch. */
+static struct error *check_new_source(const struct job *j, size_t i)
 {
 	const struct cc_names *names = &j->names[i];
 
 	if (exists(names->original))
 		return NULL;
-	if (product_was_there)
+	if (j->stale_products)
 		return error_new(ERR_FAILED, "%s: %s is missing, though %s had "
 				 "been built: build the original with "
 				 "KPATCH_STAGE=original first (kpmake --clean)",
@@ -166,10 +177,10 @@ static struct error *make_patched(struct job *j, size_t i)
 	return NULL;
 }
 
-static struct error *do_source(struct job *j, size_t i, bool product_was_there)
+static struct error *do_source(struct job *j, size_t i)
 {
 	if (j->env->stage == CC_STAGE_PATCHED)
-		TRY(check_new_source(j, i, product_was_there));
+		TRY(check_new_source(j, i));
 	TRY(capture(j, i));
 	if (j->status)
 		return NULL;
@@ -204,14 +215,12 @@ static struct error *run_steps(struct job *j)
 {
 	const struct cc_command *c = &j->command;
 	bool patched = j->env->stage == CC_STAGE_PATCHED;
-	_autofree_ bool *was_there = xcalloc(c->nsources + 1, sizeof(bool));
 
-	for (size_t i = 0; i < c->nsources; i++)
-		was_there[i] = exists(j->names[i].product);
+	j->stale_products = has_stale_products(j);
 	if (j->plain)
 		TRY(run_plain(j));
 	for (size_t i = 0; i < c->nsources && !j->status; i++)
-		TRY(do_source(j, i, was_there[i]));
+		TRY(do_source(j, i));
 	if (j->status)
 		return NULL;
 	if (c->action == CC_COMPILE)

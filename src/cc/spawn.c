@@ -13,8 +13,12 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-/* Well below ARG_MAX, of which the environment takes its share. */
-#define MAX_WORDS_SIZE (512 * 1024)
+/*
+ * More goes through a file. Well below ARG_MAX and the 128 KiB for one string,
+ * in which gcc hands its options on; only with @file on its command line does
+ * gcc give its linker one.
+ */
+#define MAX_WORDS_SIZE (64 * 1024)
 
 static size_t size_of(const struct cc_args *args)
 {

@@ -5,6 +5,7 @@
 here=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")")
 top=$(readlink -f "$here/../..")
 bin=${BIN:-$top/src}
+# shellcheck disable=SC2034 # for those that source this
 kpatch_cc=$bin/kpatch_cc
 passed=0
 failed=0

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The original stage: every file a command leaves, its messages and its exit
 # code are those of the plain compiler; and the assembly is there.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+# shellcheck disable=SC2016 # words are expanded where they are run
 . "$(dirname "$0")/lib.sh"
 
 # A folder with sources of each kind; the same for both compilers.
