@@ -38,6 +38,7 @@ struct asm_stmt {
 	uint32_t line;
 	uint32_t line_end; /* offset in `text` just behind the line */
 	uint8_t kind;
+	bool plain; /* an instruction that names no symbol */
 	uint16_t head; /* length of mnemonic (with prefixes) or directive */
 };
 

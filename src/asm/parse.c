@@ -127,6 +127,17 @@ static struct asm_atom *new_atom(struct parser *p, struct asm_section *sec,
 	return a;
 }
 
+static bool names_no_symbol(const struct asm_stmt *s)
+{
+	struct slice rest = asm_operands(s);
+	struct token t;
+
+	while (token_next(&rest, &t))
+		if (t.is_symbol)
+			return false;
+	return true;
+}
+
 static uint32_t add_stmt(struct parser *p, const struct lexeme *lm,
 			 enum asm_kind kind, size_t head)
 {
@@ -141,6 +152,8 @@ static uint32_t add_stmt(struct parser *p, const struct lexeme *lm,
 		.kind = (uint8_t)kind,
 		.head = (uint16_t)(head > UINT16_MAX ? UINT16_MAX : head),
 	};
+	f->stmts[f->nstmts].plain = kind == ASM_INSN &&
+				    names_no_symbol(&f->stmts[f->nstmts]);
 	return (uint32_t)f->nstmts++;
 }
 

@@ -145,6 +145,11 @@ static struct error *bind_local(struct binder *bd, struct asm_sym *s,
 		buf_add(out, same->name.p, same->name.n);
 		return NULL;
 	}
+	if (a->section->kind == SEC_DATA || a->section->kind == SEC_BSS)
+		return REFUSE(bd, line,
+			      "writable data without a name of its own (%.*s): "
+			      "its value would be lost",
+			      NAME(s->name));
 	enqueue(bd, a);
 	add_suffixed(out, s->name, ".kpatch");
 	return NULL;

@@ -83,6 +83,8 @@ static bool same_operands(struct match *m, struct slice p, struct slice q)
 static bool same_stmt(struct match *m, const struct asm_stmt *x,
 		      const struct asm_stmt *y)
 {
+	if (x->plain && y->plain && slice_equal(x->text, y->text))
+		return true;
 	return x->kind == y->kind && slice_equal(asm_head(x), asm_head(y)) &&
 	       same_operands(m, asm_operands(x), asm_operands(y));
 }

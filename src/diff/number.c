@@ -106,7 +106,7 @@ static void collect_uses(const struct asm_file *f, const struct asm_atom *a,
 		struct slice rest = asm_operands(stmt);
 		struct token t;
 
-		if (stmt->kind != ASM_INSN)
+		if (stmt->kind != ASM_INSN || stmt->plain)
 			continue;
 		while (token_next(&rest, &t)) {
 			struct asm_sym *s =
