@@ -38,12 +38,20 @@ struct error *target_session(struct error *(*fn)(void *arg), void *arg)
 {
 	struct session s = {fn, arg, 0};
 	pthread_t thread;
+	sigset_t chld, old;
 	void *result;
-	int err = pthread_create(&thread, NULL, run, &s);
+	int err;
 
+	/* It is told of stops by SIGCHLD (wait.c): don't take it away. */
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &chld, &old);
+	err = pthread_create(&thread, NULL, run, &s);
+	if (!err)
+		pthread_join(thread, &result);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
 		return error_errno(err, "cannot start a thread");
-	pthread_join(thread, &result);
 	await_vanishing(s.tid);
 	return result;
 }

@@ -10,11 +10,13 @@
 #include "target/priv.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { SPIN_ROUNDS = 120 /* some 50 us */ };
 
 uint64_t now_us(void)
 {
@@ -50,15 +52,42 @@ static enum stop_kind classify(int status, int *ret_signal)
 	return STOP_SIGNAL;
 }
 
-/* Sleeping costs a wake-up of some 60 us: at first only yield the CPU. */
-static void back_off(unsigned int round)
-{
-	struct timespec ts = {0, round < 400 ? 50000 : 1000000};
+/*
+ * The kernel tells a tracer of stops by SIGCHLD (do_notify_parent_cldstop()):
+ * blocked, it can be waited for with a time-out, which waitid() cannot have.
+ */
+struct watch {
+	sigset_t chld, old;
+	bool taken; /* we have eaten one that may have been meant for others */
+};
 
-	if (round < 200)
-		sched_yield();
-	else
-		nanosleep(&ts, NULL);
+static void watch_begin(struct watch *w)
+{
+	sigemptyset(&w->chld);
+	sigaddset(&w->chld, SIGCHLD);
+	w->taken = false;
+	pthread_sigmask(SIG_BLOCK, &w->chld, &w->old);
+}
+
+static void watch_end(struct watch *w)
+{
+	if (w->taken)
+		kill(getpid(), SIGCHLD);
+	pthread_sigmask(SIG_SETMASK, &w->old, NULL);
+}
+
+/*
+ * Sleeping costs a wake-up of some 60 us, about what a stop takes: so look
+ * again for that long. Then sleep, a millisecond at most: the signal may have
+ * gone to another thread. (Not sched_yield(): on a busy machine it gives away
+ * a whole time slice, each time.)
+ */
+static void back_off(struct watch *w, unsigned int round)
+{
+	static const struct timespec ts = {0, 1000000};
+
+	if (round >= SPIN_ROUNDS && sigtimedwait(&w->chld, NULL, &ts) > 0)
+		w->taken = true;
 }
 
 /*
@@ -80,8 +109,8 @@ static void reap(pid_t tid)
 	waitid(P_PID, (id_t)tid, &si, WEXITED | WNOHANG | __WALL);
 }
 
-enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
-			   int *ret_signal)
+static enum stop_kind wait_watched(struct watch *w, pid_t pid, pid_t tid,
+				   uint64_t deadline, int *ret_signal)
 {
 	for (unsigned int round = 0;; round++) {
 		siginfo_t si = {0};
@@ -93,14 +122,26 @@ enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
 		if (r == 0 && si.si_pid && si.si_code == CLD_TRAPPED)
 			return classify(si.si_status, ret_signal);
 		if ((r == 0 && si.si_pid && si.si_code != CLD_STOPPED) ||
-		    (round % 64 == 63 && is_dead(pid, tid))) {
+		    (round >= SPIN_ROUNDS && is_dead(pid, tid))) {
 			reap(tid);
 			return STOP_GONE;
 		}
-		if ((round > 200 || round % 64 == 63) && now_us() >= deadline)
+		if (round >= SPIN_ROUNDS && now_us() >= deadline)
 			return STOP_NONE;
-		back_off(round);
+		back_off(w, round);
 	}
+}
+
+enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
+			   int *ret_signal)
+{
+	struct watch w;
+	enum stop_kind kind;
+
+	watch_begin(&w);
+	kind = wait_watched(&w, pid, tid, deadline, ret_signal);
+	watch_end(&w);
+	return kind;
 }
 
 enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline)
