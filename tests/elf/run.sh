@@ -356,7 +356,7 @@ refuse 'section .text has' chain orig link out
 gcc -no-pie -o orig b2.s
 gcc -no-pie -Wl,-q -o link b2.p.s other.c
 name="and what the original doesn't have is named"
-refuse '; get_counter is not in it' chain orig link out
+refuse '; used is not in it' chain orig link out
 gcc -pie -o orig b2.s
 name="PIE and non-PIE mixed"
 refuse 'one is position-independent' chain orig link out
