@@ -19,6 +19,13 @@ static struct slice section_of(const struct asm_sym *s)
 	return s->atom ? s->atom->section->name : SLICE(".bss");
 }
 
+static bool same_section(const struct asm_sym *x, const struct asm_sym *y)
+{
+	if (x->atom && y->atom)
+		return compare_sections(x->atom, y->atom);
+	return slice_equal(section_of(x), section_of(y));
+}
+
 static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 				     struct asm_sym *y)
 {
@@ -34,7 +41,7 @@ static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 		return NULL; /* a table of labels goes with its function */
 	if (compare_definitions(m, x, y))
 		return NULL;
-	if (!slice_equal(section_of(x), section_of(y)))
+	if (!same_section(x, y))
 		return REFUSE(m->b, y->line,
 			      "%.*s moved from section %.*s to %.*s (its "
 			      "initial value changed, or const was added or "

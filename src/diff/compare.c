@@ -135,6 +135,24 @@ static struct slice align_text(const struct asm_file *f,
 	return a->align ? f->stmts[a->align - 1].text : (struct slice){0};
 }
 
+/* What -fdata-sections puts into a section of its own has its name, with a
+   number that differs between compilations for static locals. */
+static struct slice section_stem(const struct asm_atom *a)
+{
+	struct slice s = a->section->name;
+	size_t n = a->sym ? a->sym->name.n : 0;
+
+	if (n && s.n > n && !memcmp(s.p + s.n - n, a->sym->name.p, n) &&
+	    s.p[s.n - n - 1] == '.')
+		s.n -= n;
+	return s;
+}
+
+bool compare_sections(const struct asm_atom *da, const struct asm_atom *db)
+{
+	return slice_equal(section_stem(da), section_stem(db));
+}
+
 bool compare_data(struct match *m, struct asm_atom *da, struct asm_atom *db)
 {
 	if (db->peer == da)
@@ -146,7 +164,7 @@ bool compare_data(struct match *m, struct asm_atom *da, struct asm_atom *db)
 	db->peer = da;
 	db->peer_equal = true;
 
-	bool equal = slice_equal(da->section->name, db->section->name) &&
+	bool equal = compare_sections(da, db) &&
 		     slice_equal(align_text(m->a, da), align_text(m->b, db)) &&
 		     same_stmts(m, da, db);
 	db->peer = da;

@@ -16,6 +16,9 @@ bool compare_data(struct match *m, struct asm_atom *da, struct asm_atom *db);
 bool compare_definitions(struct match *m, const struct asm_sym *x,
 			 const struct asm_sym *y);
 
+/* The same section, but for the symbol's name that -fdata-sections appends. */
+bool compare_sections(const struct asm_atom *da, const struct asm_atom *db);
+
 /* Forgets remembered results: after pairs were made. */
 void compare_forget(struct asm_file *b);
 
