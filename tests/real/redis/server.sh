@@ -19,7 +19,7 @@ start_server() {
 	(cd "$run" && exec "$bin/redis-server" --port "$port" \
 		--bind 127.0.0.1 --save "" --appendonly no --logfile "$run/log" \
 		--loglevel verbose \
-		--enable-debug-command local --daemonize no "$@" >>"$run/log" 2>&1) &
+		--enable-debug-command local --daemonize no "$@" >"$run/output" 2>&1) &
 	server=$!
 	for ((i = 0; i < patience * 10; i++)); do
 		if [ "$(cli ping 2>/dev/null)" = PONG ]; then
