@@ -37,6 +37,7 @@ struct asm_stmt {
 	struct slice text; /* trimmed, without comment; labels without ':' */
 	uint32_t line;
 	uint32_t line_end; /* offset in `text` just behind the line */
+	uint32_t source_line; /* of the last .loc before it, or 0 */
 	uint8_t kind;
 	bool plain; /* an instruction that names no symbol */
 	uint16_t head; /* length of mnemonic (with prefixes) or directive */

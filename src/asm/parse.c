@@ -23,6 +23,7 @@ struct parser {
 	/* The function whose .pushsection parts stay with it. */
 	struct asm_atom *host;
 	size_t host_depth;
+	uint32_t source_line; /* of the last .loc */
 };
 
 enum directive {
@@ -149,6 +150,7 @@ static uint32_t add_stmt(struct parser *p, const struct lexeme *lm,
 		.line = lm->line,
 		.line_end = (uint32_t)lex_line_end(
 			&p->lx, (size_t)(lm->text.p - p->lx.text)),
+		.source_line = p->source_line,
 		.kind = (uint8_t)kind,
 		.head = (uint16_t)(head > UINT16_MAX ? UINT16_MAX : head),
 	};
@@ -435,6 +437,21 @@ static void on_cfi(struct parser *p, const struct lexeme *lm, size_t head)
 		add_plain(p, lm, ASM_CFI, head);
 }
 
+/* ".loc FILE LINE COLUMN…" */
+static void on_loc(struct parser *p, struct slice args)
+{
+	size_t i = 0;
+	uint32_t line = 0;
+
+	while (i < args.n && args.p[i] >= '0' && args.p[i] <= '9')
+		i++;
+	while (i < args.n && args.p[i] == ' ')
+		i++;
+	for (; i < args.n && args.p[i] >= '0' && args.p[i] <= '9'; i++)
+		line = line * 10 + (uint32_t)(args.p[i] - '0');
+	p->source_line = line;
+}
+
 static struct error *on_directive(struct parser *p, const struct lexeme *lm,
 				  size_t head)
 {
@@ -478,6 +495,8 @@ static struct error *on_directive(struct parser *p, const struct lexeme *lm,
 		on_cfi(p, lm, head);
 		return NULL;
 	case D_NOTE:
+		if (slice_starts(lm->text, ".loc") && head == strlen(".loc"))
+			on_loc(p, args);
 		return NULL;
 	case D_DATA:
 		add_plain(p, lm, ASM_DATA, head);

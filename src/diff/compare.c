@@ -80,10 +80,54 @@ static bool same_operands(struct match *m, struct slice p, struct slice q)
 	return same;
 }
 
+/* "$118", as an unsigned number. */
+static bool parse_immediate(struct slice s, uint32_t *ret_number)
+{
+	uint32_t number = 0;
+
+	if (s.n < 2 || s.n > 9 || s.p[0] != '$')
+		return false;
+	for (size_t i = 1; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		number = number * 10 + (uint32_t)(s.p[i] - '0');
+	}
+	*ret_number = number;
+	return true;
+}
+
+/* Lines from where a macro's use starts to its `)`, which __LINE__ means. */
+#define MACRO_LINES_MAX 8
+
+/*
+ * Do they load __LINE__, as an assert does, and differ only since lines were
+ * inserted above? That is so if the number is where the statement's .loc says
+ * that it is, and has moved as far as that. Without -g nobody can tell.
+ */
+static bool same_but_moved(const struct asm_stmt *x, const struct asm_stmt *y)
+{
+	struct slice p = asm_operands(x), q = asm_operands(y);
+	uint32_t from, to;
+
+	if (x->kind != ASM_INSN || !x->plain || !y->plain ||
+	    !slice_starts(asm_head(x), "mov") ||
+	    !slice_equal(asm_head(x), asm_head(y)) ||
+	    !x->source_line || !y->source_line ||
+	    !parse_immediate(slice_next_operand(&p), &from) ||
+	    !parse_immediate(slice_next_operand(&q), &to))
+		return false;
+	return slice_equal(slice_trim(p), slice_trim(q)) &&
+	       from >= x->source_line &&
+	       from - x->source_line <= MACRO_LINES_MAX &&
+	       to - y->source_line == from - x->source_line;
+}
+
 static bool same_stmt(struct match *m, const struct asm_stmt *x,
 		      const struct asm_stmt *y)
 {
 	if (x->plain && y->plain && slice_equal(x->text, y->text))
+		return true;
+	if (same_but_moved(x, y))
 		return true;
 	return x->kind == y->kind && slice_equal(asm_head(x), asm_head(y)) &&
 	       same_operands(m, asm_operands(x), asm_operands(y));
