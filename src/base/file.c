@@ -83,7 +83,8 @@ struct error *file_write(const char *path, const void *data, size_t len,
 {
 	struct stat st;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode))
 		return write_into(path, data, len);
 
 	_autofree_ char *tmp = xasprintf("%s.XXXXXX", path);
