@@ -53,6 +53,8 @@ struct slice slice_next_operand(struct slice *rest)
 {
 	size_t i = 0;
 
+	if (!rest->n)
+		return *rest;
 	while (i < rest->n && rest->p[i] != ',') {
 		if (rest->p[i] == '"') {
 			struct slice tail = {rest->p + i, rest->n - i};

@@ -63,7 +63,7 @@ static void maps_keep_every_key(void **state)
 {
 	(void)state;
 	enum { N = 5000 };
-	static char keys[N][8];
+	static char keys[N][16];
 	_cleanup_(strmap_deinit) struct strmap m = STRMAP_INIT;
 
 	assert_null(strmap_gets(&m, "none"));
