@@ -118,6 +118,17 @@ static void bind_extern(struct binder *bd, struct slice name, struct buf *out)
 	add_suffixed(out, name, ".kpatch_ext");
 }
 
+/*
+ * A constant of gcc's. In PIC, gcc 12 puts those with addresses in them into
+ * .data, though nothing writes there: the initialiser of a function's array of
+ * strings, for instance (redis, clusterCommand's help[]).
+ */
+static bool is_gcc_constant(struct slice name)
+{
+	return slice_starts(name, ".LC") && name.n > 3 && name.p[3] >= '0' &&
+	       name.p[3] <= '9';
+}
+
 /* ".L…": a code label of an emitted function, or a constant. */
 static struct error *bind_local(struct binder *bd, struct asm_sym *s,
 				uint32_t line, struct buf *out)
@@ -145,7 +156,8 @@ static struct error *bind_local(struct binder *bd, struct asm_sym *s,
 		buf_add(out, same->name.p, same->name.n);
 		return NULL;
 	}
-	if (a->section->kind == SEC_DATA || a->section->kind == SEC_BSS)
+	if ((a->section->kind == SEC_DATA && !is_gcc_constant(s->name)) ||
+	    a->section->kind == SEC_BSS)
 		return REFUSE(bd, line,
 			      "writable data without a name of its own (%.*s): "
 			      "its value would be lost",
