@@ -10,6 +10,7 @@
 
 #define MAX_FRAMES 65536u
 #define SHOWN_FRAMES 8u
+#define MAX_MOVED 8u /* threads that are let run on at a time */
 
 static void add_danger(struct safety *s, const struct danger *d)
 {
@@ -111,6 +112,7 @@ void safety_deinit(struct safety *s)
 	free(s->frames);
 	free(s->stacks);
 	free(s->words);
+	free(s->busy);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -254,17 +256,41 @@ static struct error *unwind_suspect(struct safety *s, const struct thread *th)
 
 struct error *safety_check(struct safety *s)
 {
+	struct error *first = NULL;
 	size_t suspects = 0;
 
 	stacks_read(s);
-	for (size_t i = 0; i < s->nstacks; i++) {
+	s->nbusy = 0;
+	s->busy = xrealloc(s->busy, s->nstacks * sizeof(*s->busy));
+	memset(s->busy, 0, s->nstacks * sizeof(*s->busy));
+	for (size_t i = 0; i < s->nstacks && s->nbusy <= MAX_MOVED; i++) {
 		if (!is_suspect(s, i))
 			continue;
 		suspects++;
-		TRY(unwind_suspect(s, &s->t->threads[i]));
+		struct error *err = unwind_suspect(s, &s->t->threads[i]);
+		if (!err)
+			continue;
+		s->busy[i] = true;
+		s->nbusy++;
+		if (first)
+			error_free(err);
+		else
+			first = err;
 	}
-	log_debug("%zu threads, %zu unwound", s->nstacks, suspects);
-	return NULL;
+	log_debug("%zu threads, %zu unwound, %zu in the way", s->nstacks,
+		  suspects, s->nbusy);
+	return first;
+}
+
+bool safety_may_move(const struct safety *s)
+{
+	if (s->nbusy == 0 || s->nbusy > MAX_MOVED)
+		return false;
+	for (size_t i = 0; i < s->nstacks; i++) {
+		if (s->busy[i] && s->t->threads[i].was_blocked)
+			return false;
+	}
+	return true;
 }
 
 bool safety_points_into(struct safety *s, uint64_t lo, uint64_t hi)

@@ -39,6 +39,8 @@ struct safety {
 	uint64_t *words;
 	size_t words_cap;
 	struct trampolines *trampolines;
+	bool *busy; /* parallel to t->threads, from the last check */
+	size_t nbusy;
 };
 
 /* Made while the process runs; `p` and its target must outlive it. */
@@ -46,10 +48,16 @@ struct error *safety_init(struct plan *p, struct safety *ret) MUST_CHECK;
 void safety_deinit(struct safety *s);
 
 /*
- * NULL if all stopped threads are clear. ERR_UNSAFE names a thread, function
- * and backtrace; ERR_FAILED if the stack can't be read.
+ * NULL if all stopped threads are clear. ERR_UNSAFE names one that isn't, the
+ * function and a backtrace.
  */
 struct error *safety_check(struct safety *s) MUST_CHECK;
+
+/*
+ * After a check that failed: whether all threads in the way are running, and
+ * few, so that letting them run on (safety.busy) may help.
+ */
+bool safety_may_move(const struct safety *s);
 
 /* Of stacks.c: reads all stacks; marks those with signal trampolines. */
 void stacks_read(struct safety *s);

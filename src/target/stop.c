@@ -267,6 +267,31 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms)
 	return err;
 }
 
+struct error *target_let_run(struct target *t, const bool *which,
+			     unsigned int us, unsigned int timeout_ms)
+{
+	const struct timespec pause = {.tv_sec = us / 1000000,
+				       .tv_nsec = (long)(us % 1000000) * 1000};
+
+	for (size_t i = 0; i < t->nthreads; i++) {
+		struct thread *th = &t->threads[i];
+
+		if (!which[i] || !th->stopped || th->was_blocked ||
+		    !th->priv->running)
+			continue;
+		if (ptrace(PTRACE_CONT, th->tid, NULL, NULL))
+			th->priv->gone = true;
+		th->stopped = false;
+		th->priv->interrupted = false;
+	}
+	nanosleep(&pause, NULL);
+	struct error *err =
+		stop_all(t, now_us() + (uint64_t)timeout_ms * 1000);
+	if (err)
+		target_release(t);
+	return err;
+}
+
 /*
  * PTRACE_DETACH leaves a group-stopped thread stopped: __ptrace_unlink() of
  * the kernel reinstates the group stop. Signal 0: from an event stop no

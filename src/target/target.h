@@ -140,6 +140,17 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms) MUST_CHECK;
 void target_release(struct target *t);
 
 /*
+ * Lets threads of a stopped target run on for about `us` microseconds while
+ * the others stay stopped, and stops them again, with those that they have
+ * started. `which` is parallel to t->threads (whose order may have changed
+ * afterwards). Threads that were blocked or stopped by SIGSTOP stay as they
+ * are. On failure all are released, as by target_stop(). If we die, all run.
+ */
+struct error *target_let_run(struct target *t, const bool *which,
+			     unsigned int us,
+			     unsigned int timeout_ms) MUST_CHECK;
+
+/*
  * Makes one thread carry out a system call; the others are not touched. The
  * target must not be stopped: stops one thread (a blocked one if there is),
  * and releases it. `ret_value` is what the kernel returned (-errno on
