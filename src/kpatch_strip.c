@@ -11,12 +11,20 @@
 #include "base/version.h"
 #include "object/strip.h"
 
-enum mode { MODE_NONE, MODE_STRIP, MODE_FIXUP, MODE_UNDO_LINK, MODE_DONE };
+enum mode {
+	MODE_NONE,
+	MODE_STRIP,
+	MODE_FIXUP,
+	MODE_UNDO_LINK,
+	MODE_COMPARE,
+	MODE_DONE
+};
 
 static const char usage[] =
 	"Usage: kpatch_strip --strip SRC DST\n"
 	"       kpatch_strip --rel-fixup ORIGINAL PATCH\n"
 	"       kpatch_strip --undo-link [ORIGINAL] PATCH\n"
+	"       kpatch_strip --compare ORIGINAL LINKED\n"
 	"Turns a program that was linked with -Wl,-q and has .kpatch sections\n"
 	"into a relocatable patch object, in three steps.\n\n"
 	"  -s, --strip       writes to DST what SRC has of the patch\n"
@@ -26,6 +34,8 @@ static const char usage[] =
 	"  -u, --undo-link   makes addresses relative to sections again; "
 	"checks\n"
 	"                    PATCH against ORIGINAL if that is given\n"
+	"  -c, --compare     checks that LINKED, linked with -q, is ORIGINAL\n"
+	"                    but for .kpatch sections; writes nothing\n"
 	"  -v, --verbose     say what is done\n"
 	"  -h, --help        this text\n"
 	"  -V, --version     the version\n\n"
@@ -38,6 +48,7 @@ static const struct option long_options[] = {
 	{"strip", no_argument, NULL, 's'},
 	{"rel-fixup", no_argument, NULL, 'f'},
 	{"undo-link", no_argument, NULL, 'u'},
+	{"compare", no_argument, NULL, 'c'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -80,11 +91,22 @@ static struct error *run_undo_link(const char *original_path, const char *path)
 	return file_write(path, bytes.data, bytes.len, 0644);
 }
 
+static struct error *run_compare(const char *original_path, const char *path)
+{
+	_cleanup_(elf_image_closep) struct elf_image *original = NULL;
+	_cleanup_(elf_image_closep) struct elf_image *linked = NULL;
+
+	TRY(elf_image_open_file(original_path, &original));
+	TRY(elf_image_open_file(path, &linked));
+	return kpatch_compare(original, linked);
+}
+
 static struct error *set_mode(enum mode *mode, enum mode wanted)
 {
 	if (*mode != MODE_NONE && *mode != wanted)
-		return error_new(ERR_USAGE, "--strip, --rel-fixup and "
-					    "--undo-link exclude each other");
+		return error_new(ERR_USAGE,
+				 "--strip, --rel-fixup, --undo-link and "
+				 "--compare exclude each other");
 	*mode = wanted;
 	return NULL;
 }
@@ -93,7 +115,7 @@ static struct error *parse_options(int argc, char **argv, enum mode *mode)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "sfuvhV", long_options, NULL)) !=
+	while ((c = getopt_long(argc, argv, "sfucvhV", long_options, NULL)) !=
 	       -1) {
 		switch (c) {
 		case 's':
@@ -104,6 +126,9 @@ static struct error *parse_options(int argc, char **argv, enum mode *mode)
 			break;
 		case 'u':
 			TRY(set_mode(mode, MODE_UNDO_LINK));
+			break;
+		case 'c':
+			TRY(set_mode(mode, MODE_COMPARE));
 			break;
 		case 'v':
 			log_level++;
@@ -145,13 +170,17 @@ static struct error *run(int argc, char **argv)
 		if (n == 1 || n == 2)
 			return run_undo_link(n == 2 ? first : NULL, last);
 		break;
+	case MODE_COMPARE:
+		if (n == 2)
+			return run_compare(first, last);
+		break;
 	case MODE_NONE:
 		break;
 	}
 	return error_new(ERR_USAGE,
-			 "expected --strip SRC DST, --rel-fixup "
-			 "ORIGINAL PATCH or --undo-link [ORIGINAL] PATCH; see "
-			 "kpatch_strip --help");
+			 "expected --strip SRC DST, --rel-fixup ORIGINAL "
+			 "PATCH, --undo-link [ORIGINAL] PATCH or --compare "
+			 "ORIGINAL LINKED; see kpatch_strip --help");
 }
 
 int main(int argc, char **argv)

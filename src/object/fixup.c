@@ -236,3 +236,12 @@ struct error *kpatch_fixup(const struct elf_image *original,
 	reduce(&f);
 	return model_write(f.m, ret_bytes);
 }
+
+struct error *fixup_compare(const struct elf_image *original,
+			    const struct elf_image *stripped)
+{
+	_cleanup_(fixup_deinit) struct fixup f = {0};
+
+	TRY(open_fixup(&f, original, stripped));
+	return verify_link(&f);
+}

@@ -32,6 +32,13 @@ static inline bool model_is_stub(const struct model_section *s)
 	return (s->flags & SHF_ALLOC) && !model_is_kpatch(s);
 }
 
+/*
+ * fixup.c: the part of kpatch_fixup() that compares; `stripped` is of
+ * kpatch_strip(), or the same without a patch.
+ */
+struct error *fixup_compare(const struct elf_image *original,
+			    const struct elf_image *stripped) MUST_CHECK;
+
 /* names.c */
 
 /* The part of a symbol's name before its version. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "object/fixup.h"
 #include "object/model.h"
 
 /* Flags in the patch of each kind of .kpatch section (kpatch.5). */
@@ -67,6 +68,11 @@ static struct error *check_linked(const struct model *m)
 		return error_new(ERR_BADFILE,
 				 "%s: not a linked executable or library",
 				 m->name);
+	return NULL;
+}
+
+static struct error *check_patch(const struct model *m)
+{
 	if (!has_contents(m, ".kpatch.info"))
 		return error_new(ERR_NOTHING,
 				 "%s: nothing changed: it has no .kpatch.info",
@@ -81,13 +87,8 @@ static struct error *check_linked(const struct model *m)
 	return NULL;
 }
 
-struct error *kpatch_strip(const struct elf_image *linked,
-			   struct buf *ret_bytes)
+static struct error *strip_model(struct model *m)
 {
-	_cleanup_(model_freep) struct model *m = NULL;
-
-	TRY(model_load(linked, &m));
-	TRY(check_linked(m));
 	/* Those added on the way need nothing done. */
 	size_t n = m->nsections;
 	for (size_t i = 0; i < n; i++) {
@@ -101,5 +102,34 @@ struct error *kpatch_strip(const struct elf_image *linked,
 			s->dropped = true;
 	}
 	model_drop_symbols(m, keep_all);
+	return NULL;
+}
+
+struct error *kpatch_strip(const struct elf_image *linked,
+			   struct buf *ret_bytes)
+{
+	_cleanup_(model_freep) struct model *m = NULL;
+
+	TRY(model_load(linked, &m));
+	TRY(check_linked(m));
+	TRY(check_patch(m));
+	TRY(strip_model(m));
 	return model_write(m, ret_bytes);
+}
+
+/* By way of the stripped form, the only one that the comparison knows. */
+struct error *kpatch_compare(const struct elf_image *original,
+			     const struct elf_image *linked)
+{
+	_cleanup_(model_freep) struct model *m = NULL;
+	_cleanup_(buf_deinit) struct buf bytes = BUF_INIT;
+	_cleanup_(elf_image_closep) struct elf_image *stripped = NULL;
+
+	TRY(model_load(linked, &m));
+	TRY(check_linked(m));
+	TRY(strip_model(m));
+	TRY(model_write(m, &bytes));
+	TRY(elf_image_open_bytes(linked->name, bytes.data, bytes.len,
+				 &stripped));
+	return fixup_compare(original, stripped);
 }

@@ -35,6 +35,13 @@ struct error *kpatch_fixup(const struct elf_image *original,
 			   struct buf *ret_bytes) MUST_CHECK;
 
 /*
+ * Proves that a link with -q but without a patch is the original (B2): ERR_OK.
+ * What was built past kpatch_cc shows here: ERR_FAILED names what differs.
+ */
+struct error *kpatch_compare(const struct elf_image *original,
+			     const struct elf_image *linked) MUST_CHECK;
+
+/*
  * Makes it relocatable: addresses become offsets in sections. `original` may
  * be NULL; else the stubs must be its sections.
  */

@@ -153,4 +153,15 @@ if command -v clang >/dev/null; then
 	check "the makefile's compiler" grep -q clang <(readelf -p .comment clang/kpmake/prog)
 	one_patch clang
 fi
+
+# ---- a source that is compiled past the wrapper
+make_project past
+gcc=$(readlink -f "$(command -v gcc)")
+sed -i "s|^>\$(CC) \$(CFLAGS)|>$gcc -O2|" past/Makefile
+echo 'int unused_by_anybody;' >past/other.c
+sed -i 's|^prog: prog.o$|prog: prog.o other.o|; s|\$@ prog.o$|$@ prog.o other.o|' past/Makefile
+# other.o comes from make's own rule, through $(CC)
+run past 1 --clean fix.patch
+says past "/past/kpmake/prog changes, but no patch is in it"
+same_source past
 finish
