@@ -25,6 +25,7 @@ install: all
 	install -m 755 $(PROGRAMS:%=src/%) src/kpmake $(BINDIR)
 	ln -sf kpatch_user $(BINDIR)/kpatch_ctl
 	ln -sf kpatch_cc $(BINDIR)/kpatch_c++
+	ln -sf kpatch_cc $(BINDIR)/kpatch_c++
 	set -e; for page in $(MANUALS); do \
 		dir=$(MANDIR)/man$${page##*.}; \
 		install -d $$dir; install -m 644 $$page $$dir; \

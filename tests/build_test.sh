@@ -23,7 +23,7 @@ expected() {
 clean() {
 	make -s sources
 	make -s clean
-	rm -rf build kpmake patchroot .kpatch_* ./*.log ./*.o ./*.so "./$name"
+	rm -rf build kpmake kpmake.patched patchroot .kpatch_* ./*.log ./*.o ./*.so "./$name"
 	if grep -q '^VARIANT_OF' Makefile; then
 		rm -f "$name.c" "$name.diff"
 	fi
@@ -40,9 +40,9 @@ build_with_kpmake() {
 			diffs+=("$PWD/$diff")
 		fi
 	done
-	rm -rf kpmake patchroot
+	rm -rf kpmake kpmake.patched patchroot
 	if grep -q '^COMPILER *= *clang' Makefile; then
-		export KPATCH_CC_REAL=clang
+		export CC=clang
 	fi
 	PATH=$src:$PATH "$src/kpmake" --clean "${diffs[@]}"
 }
