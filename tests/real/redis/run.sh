@@ -108,7 +108,9 @@ build_patch() {
 	export PREFIX='$(DESTDIR)/usr'
 	export SOURCE_DATE_EPOCH=1778544000 # release.h has the time of build
 	export GIT_CEILING_DIRECTORIES=$build # and else our own commit
-	cd "$build/redis" && "$top/src/kpmake" "$build"/fixes/*.patch
+	cd "$build/redis" && "$top/src/kpmake" -j2 \
+		--description "redis $fixed" --cve "$(tr -s ' \n' ,, <<<"$fixes" |
+			sed 's/,$//')" "$build"/fixes/*.patch
 }
 
 # The functions whose source the fixes change, in the order of the program:
@@ -116,12 +118,14 @@ build_patch() {
 check_contents() {
 	local contents
 	contents=$("$top/src/kpatch_user" show "$1" |
-		sed -n '/^functions:/,/^[a-z]*:$/p')
+		sed -n '/^functions:/,/^[a-z]*:$/{ /^ /p }')
 	check "the patch replaces what the fixes change" \
 		"_sdsnewlen zipmapValidateIntegrity readSyncBulkPayload \
 rdbLoadObject clusterProcessPacket tlsProcessPendingData" \
 		"$(sed -n 's/^  \(.*\): .*, replaced by .*/\1/p' <<<"$contents" | xargs)"
 	echo "$contents"
+	check "the patch names what it fixes" "*CVEs:*CVE-2026-92925*" \
+		"$("$top/src/kpatch_user" show "$1")"
 }
 
 # The tests of two fixes (tests/integration/corrupt-dump.tcl) by redis-cli:
