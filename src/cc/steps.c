@@ -72,6 +72,19 @@ void cc_step_capture(const struct cc_command *c, size_t source,
 	cc_args_add(args, c->words[s->word].text);
 }
 
+/* -O0, or no -O at all. */
+static bool is_unoptimised(const struct cc_command *c)
+{
+	const char *level = "-O0";
+
+	for (size_t i = 0; i < c->nwords; i++) {
+		if (c->words[i].kind == CC_WORD_KEEP &&
+		    !strncmp(c->words[i].text, "-O", 2))
+			level = c->words[i].text;
+	}
+	return !strcmp(level, "-O0");
+}
+
 void cc_step_assemble(const struct cc_command *c, const struct cc_names *names,
 		      const char *assembly, const struct cc_compiler *compiler,
 		      struct cc_args *args)
@@ -79,6 +92,10 @@ void cc_step_assemble(const struct cc_command *c, const struct cc_names *names,
 	/* -include, -D and the like mean nothing to the assembler */
 	if (compiler->clang)
 		cc_args_add(args, "-Qunused-arguments");
+	/* Unoptimised code that clang 14 assembles itself has long jumps only;
+	   the same from a .s file has short ones, unless told. */
+	if (compiler->clang && is_unoptimised(c))
+		cc_args_add(args, "-mrelax-all");
 	add_kinds(c, 1u << CC_WORD_KEEP, args);
 	cc_args_add(args, "-c");
 	add_two(args, "-o", names->object);
