@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what is missing of the packages that build and tests need, and says
-# which. Usage: deps.sh [build|demo|check]  (default: check, which is all)
+# which. Usage: deps.sh [build|demo|check|full]  (default: check)
 set -u
 
 build="gcc make binutils libc6-dev libelf-dev libdw-dev libsodium-dev libzydis-dev patch"
 demo="$build netcat-openbsd procps"
 check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache"
+full="$check libssl-dev pkg-config xz-utils tcl time"
 
 dnf="gcc gcc-c++ make binutils glibc-devel glibc-static elfutils-libelf-devel
 elfutils-devel libsodium-devel zydis-devel patch nmap-ncat procps-ng clang
@@ -19,8 +20,9 @@ case ${1:-check} in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 check) wanted=$check ;;
+full) wanted=$full ;;
 *)
-	echo "usage: deps.sh [build|demo|check]" >&2
+	echo "usage: deps.sh [build|demo|check|full]" >&2
 	exit 2
 	;;
 esac
