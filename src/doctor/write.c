@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+static void add_writes(struct writes *w, const struct state *s, bool undo)
+{
+	for (uint32_t i = 0; i < s->header->nhunks; i++) {
+		const struct state_hunk *h = &s->hunks[i];
+
+		if (!h->write_len)
+			continue;
+		VEC_GROW(w->all, w->n, w->cap);
+		w->all[w->n++] = (struct write){
+			.addr = h->write_addr,
+			.len = h->write_len,
+			.before = undo ? h->intended : h->undo,
+			.after = undo ? h->undo : h->intended,
+			.name = state_hunk_name(s, h),
+		};
+	}
+}
+
+/* All old jumps go before the first new one comes: they share places. */
+void writes_collect(const struct plan *p, struct writes *w)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].old)
+			add_writes(w, p->changes[i].old, true);
+	}
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].has_new)
+			add_writes(w, &p->changes[i].new, false);
+	}
+}
+
+static struct error *set_states(struct plan *p, enum patch_state old,
+				enum patch_state new)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		struct change *c = &p->changes[i];
+
+		if (c->old)
+			TRY(state_set(p->t, c->old, old));
+		if (c->has_new)
+			TRY(state_set(p->t, &c->new, new));
+	}
+	return NULL;
+}
+
+static void roll_back(struct plan *p, struct writes *w)
+{
+	struct error *err = NULL;
+
+	while (!err && w->done) {
+		const struct write *x = &w->all[w->done - 1];
+
+		err = target_write(p->t, x->addr, x->before, x->len);
+		w->done -= !err;
+	}
+	if (!err)
+		err = set_states(p, STATE_APPLIED, STATE_PREPARED);
+	/* Left to recover(), by the states in the patient. */
+	if (err)
+		log_warn("cannot take back an unfinished attempt: %s",
+			 err->message);
+	error_free(err);
+}
+
+static struct error *do_writes(struct plan *p, struct writes *w)
+{
+	TRY(set_states(p, STATE_REVERTING, STATE_APPLYING));
+	for (w->done = 0; w->done < w->n; w->done++) {
+		const struct write *x = &w->all[w->done];
+
+		TRY(error_context(target_write(p->t, x->addr, x->after,
+					       x->len),
+				  "%s", x->name));
+	}
+	return set_states(p, STATE_RETIRED, STATE_APPLIED);
+}
+
+struct error *writes_switch(struct plan *p, struct writes *w)
+{
+	for (size_t i = 0; i < p->nchanges; i++)
+		TRY(error_context(change_verify_code(p->t, &p->changes[i]),
+				  "patch for %s", p->changes[i].obj->path));
+	struct error *err = do_writes(p, w);
+	if (err)
+		roll_back(p, w);
+	return err;
+}
+
+struct error *writes_verify(struct plan *p, const struct writes *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct write *x = &w->all[i];
+		const uint8_t *expected = x->after;
+		uint8_t code[STATE_MAX_WRITE];
+
+		for (size_t k = i + 1; k < w->n; k++) {
+			if (w->all[k].addr == x->addr)
+				expected = w->all[k].after;
+		}
+		TRY(target_read(p->t, x->addr, code, x->len));
+		if (memcmp(code, expected, x->len))
+			return error_new(ERR_FAILED,
+					 "%s: the code read back is not what "
+					 "was written", x->name);
+	}
+	return NULL;
+}
+
+void writes_deinit(struct writes *w)
+{
+	free(w->all);
+	memset(w, 0, sizeof(*w));
+}

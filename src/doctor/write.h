@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the code of a stopped process is switched: all jumps of a plan come or
+ * go, and the states in the patient with them.
+ */
+#ifndef DOCTOR_WRITE_H
+#define DOCTOR_WRITE_H
+
+#include "doctor/plan.h"
+
+/* One place in the code, and what it gets. */
+struct write {
+	uint64_t addr;
+	uint32_t len;
+	const uint8_t *before, *after;
+	const char *name;
+};
+
+struct writes {
+	struct write *all; /* in the order in which they are done */
+	size_t n, cap, done;
+};
+
+/* Lists what a plan writes; begin with `*w` zeroed. */
+void writes_collect(const struct plan *p, struct writes *w);
+void writes_deinit(struct writes *w);
+
+/*
+ * With all threads stopped: compares the code with what the plan was made for,
+ * then writes. On failure the code is as before, or recover() finds by the
+ * states in the patient what is to be taken back.
+ */
+struct error *writes_switch(struct plan *p, struct writes *w) MUST_CHECK;
+
+/* Whether what was written is there: a report, not a repair. */
+struct error *writes_verify(struct plan *p, const struct writes *w) MUST_CHECK;
+
+#endif
