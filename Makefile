@@ -7,6 +7,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR := $(DESTDIR)$(PREFIX)/bin
+SHAREDIR := $(DESTDIR)$(PREFIX)/share/libcare
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 PROGRAMS := kpatch_gensrc kpatch_cc kpatch_strip kpatch_make kpatch_user
 MANUALS := $(wildcard docs/man/*.[1-8])
@@ -25,7 +26,8 @@ install: all
 	install -m 755 $(PROGRAMS:%=src/%) src/kpmake $(BINDIR)
 	ln -sf kpatch_user $(BINDIR)/kpatch_ctl
 	ln -sf kpatch_cc $(BINDIR)/kpatch_c++
-	ln -sf kpatch_cc $(BINDIR)/kpatch_c++
+	install -d $(SHAREDIR)
+	install -m 644 src/kpmake_sources.sh $(SHAREDIR)
 	set -e; for page in $(MANUALS); do \
 		dir=$(MANDIR)/man$${page##*.}; \
 		install -d $$dir; install -m 644 $$page $$dir; \

@@ -121,6 +121,7 @@ void cc_names_init(struct cc_names *n, const struct cc_command *c,
 	n->captured = xasprintf("%s.kpatch_%s.s", dir, name);
 	n->original = xasprintf("%s.kpatch_%s.original.s", dir, name);
 	n->patched = xasprintf("%s.kpatch_%s.patched.s", dir, name);
+	n->included = xasprintf("%s.kpatch_%s.deps", dir, name);
 	n->augmented = xasprintf("%s.kpatch_%s.augmented.s", dir, name);
 	deps = stem_of(n->product);
 	n->deps = xasprintf("%s.d", deps);
@@ -135,6 +136,7 @@ void cc_names_deinit(struct cc_names *n)
 	free(n->original);
 	free(n->patched);
 	free(n->augmented);
+	free(n->included);
 	free(n->deps);
 	free(n->dumpdir);
 	free(n->dumpbase);

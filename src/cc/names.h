@@ -17,6 +17,7 @@ struct cc_names {
 	char *original;  /* .kpatch_NAME.original.s */
 	char *patched;   /* .kpatch_NAME.patched.s */
 	char *augmented; /* what kpatch_gensrc writes */
+	char *included;  /* .kpatch_NAME.deps: what the compilation read */
 	char *deps;      /* where the compiler writes -MD's file by itself */
 	char *dumpdir;   /* what gcc's driver passes as -dumpdir ... */
 	char *dumpbase;  /* ... and -dumpbase ... */

@@ -74,6 +74,7 @@ static struct error *capture(struct job *j, size_t i)
 		return move(names->captured,
 			    original ? names->original : names->patched);
 	unlink(names->captured);
+	unlink(names->included);
 	if (j->plain)
 		return error_new(ERR_FAILED, "%s compiles, but not with -S "
 				 "(exit code %d)",

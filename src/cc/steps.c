@@ -2,6 +2,7 @@
 #include "cc/steps.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -40,6 +41,24 @@ static void add_deps(const struct cc_command *c, const struct cc_names *names,
 		add_two(args, "-MQ", names->product);
 }
 
+/*
+ * For kpmake: what is read, where the command doesn't ask for a list itself.
+ * The names in it are relative to its target.
+ */
+static void add_included(const struct cc_command *c,
+			 const struct cc_names *names, struct cc_args *args)
+{
+	for (size_t i = 0; i < c->nwords; i++)
+		if (c->words[i].kind == CC_WORD_DEPS)
+			return;
+	_autofree_ char *folder = getcwd(NULL, 0);
+	if (!folder)
+		return;
+	cc_args_add(args, "-MD");
+	add_two(args, "-MF", names->included);
+	add_two(args, "-MQ", folder);
+}
+
 /* GCC names coverage data after the output; that must stay the product's. */
 static void add_dump_names(const struct cc_names *names, struct cc_args *args)
 {
@@ -63,6 +82,7 @@ void cc_step_capture(const struct cc_command *c, size_t source,
 		add_deps(c, names, args);
 	else
 		cc_args_add(args, "-w");
+	add_included(c, names, args);
 	if (!alone && !compiler->clang && c->aux_names)
 		add_dump_names(names, args);
 	cc_args_add(args, "-S");
