@@ -30,13 +30,14 @@ void commit_result_deinit(struct commit_result *r)
 	memset(r, 0, sizeof(*r));
 }
 
+/* By what the check has read: the threads are on their way again. */
 static void note_unused(struct plan *p, struct safety *s,
 			struct commit_result *r)
 {
-	r->nrsp = p->t->nthreads;
+	r->nrsp = s->nstacks;
 	r->rsp = xcalloc(r->nrsp, sizeof(*r->rsp));
 	for (size_t i = 0; i < r->nrsp; i++)
-		r->rsp[i] = p->t->threads[i].regs.rsp;
+		r->rsp[i] = s->stacks[i].regs.rsp;
 	for (size_t i = 0; i < p->states.count; i++) {
 		const struct state_header *h = p->states.all[i].header;
 
@@ -66,26 +67,40 @@ static struct error *check_moving(struct plan *p, struct safety *s)
 	uint64_t end = now_us() + HOLD_US;
 	struct error *err = safety_check(s);
 
-	while (err && err->code == ERR_UNSAFE && safety_may_move(s) &&
-	       now_us() < end) {
+	while (err && err->code == ERR_UNSAFE && now_us() < end) {
+		_autofree_ bool *which = safety_may_move(s);
+
+		if (!which)
+			break;
 		error_free(err);
-		TRY(target_let_run(p->t, s->busy, MOVE_US, STOP_MS));
+		TRY(target_let_run(p->t, which, MOVE_US, STOP_MS));
 		err = safety_check(s);
 	}
 	return err;
 }
 
+/*
+ * Sleeping threads are parked and checked while the others run, which feel
+ * only what comes after target_stop(): their own check, and the writes.
+ */
+static struct error *stop_and_switch(struct plan *p, struct safety *s,
+				     struct writes *w)
+{
+	safety_begin(s);
+	TRY(target_park(p->t, STOP_MS));
+	TRY(safety_check_parked(s));
+	TRY(target_stop(p->t, STOP_MS));
+	TRY(check_moving(p, s));
+	return error_context(writes_switch(p, w), "pid %d (%s)", p->t->pid,
+			     p->t->comm);
+}
+
 /* One attempt. What fails with ERR_UNSAFE may be tried again. */
 static struct error *attempt(struct plan *p, struct safety *s,
-			     struct writes *w, struct commit_result *r)
+			     struct writes *w)
 {
-	TRY(target_stop(p->t, STOP_MS));
-	struct error *err = check_moving(p, s);
-	if (!err)
-		err = error_context(writes_switch(p, w), "pid %d (%s)", p->t->pid,
-				    p->t->comm);
-	if (!err)
-		note_unused(p, s, r);
+	struct error *err = stop_and_switch(p, s, w);
+
 	target_release(p->t);
 	return err;
 }
@@ -110,14 +125,13 @@ static uint64_t pause_after(uint64_t stopped_us)
 }
 
 static struct error *attempt_until(struct plan *p, struct safety *s,
-				   struct writes *w, unsigned int timeout_ms,
-				   struct commit_result *r)
+				   struct writes *w, unsigned int timeout_ms)
 {
 	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
 
 	for (;;) {
 		uint64_t start = now_us();
-		struct error *err = attempt(p, s, w, r);
+		struct error *err = attempt(p, s, w);
 		uint64_t pause = pause_after(now_us() - start);
 
 		if (!err || err->code != ERR_UNSAFE || now_us() + pause > end)
@@ -140,9 +154,11 @@ struct error *commit(struct plan *p, unsigned int timeout_ms,
 	TRY(safety_init(p, &s));
 	r.unused = xcalloc(p->states.count, sizeof(*r.unused));
 	writes_collect(p, &w);
-	struct error *err = attempt_until(p, &s, &w, timeout_ms, &r);
-	if (!err)
+	struct error *err = attempt_until(p, &s, &w, timeout_ms);
+	if (!err) {
+		note_unused(p, &s, &r);
 		err = writes_verify(p, &w);
+	}
 	safety_deinit(&s);
 	writes_deinit(&w);
 	if (err)

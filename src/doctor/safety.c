@@ -11,6 +11,7 @@
 #define MAX_FRAMES 65536u
 #define SHOWN_FRAMES 8u
 #define MAX_MOVED 8u /* threads that are let run on at a time */
+#define WORDS_AHEAD 65536u
 
 static void add_danger(struct safety *s, const struct danger *d)
 {
@@ -111,8 +112,9 @@ void safety_deinit(struct safety *s)
 	free(s->dangers);
 	free(s->frames);
 	free(s->stacks);
+	free(s->due);
 	free(s->words);
-	free(s->busy);
+	free(s->ranges);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -156,9 +158,8 @@ static const struct danger *danger_of_return(const struct safety *s,
 static bool is_suspect(const struct safety *s, size_t index)
 {
 	const struct stack *st = &s->stacks[index];
-	const struct thread *th = &s->t->threads[index];
 
-	if (!st->own || st->signal || danger_of_pc(s, th->regs.rip))
+	if (!st->own || st->signal || danger_of_pc(s, st->regs.rip))
 		return true;
 	for (size_t i = 0; i < st->count; i++) {
 		uint64_t w = s->words[st->first + i];
@@ -254,55 +255,141 @@ static struct error *unwind_suspect(struct safety *s, const struct thread *th)
 	return end == UNWIND_COMPLETE ? NULL : unknown(s, th, n, why);
 }
 
-struct error *safety_check(struct safety *s)
+static void make_room(struct safety *s, size_t threads)
+{
+	if (threads <= s->stacks_cap)
+		return;
+	s->stacks_cap = threads + threads / 2 + 16;
+	s->stacks = xrealloc(s->stacks, s->stacks_cap * sizeof(*s->stacks));
+	s->ranges = xrealloc(s->ranges, s->stacks_cap * sizeof(*s->ranges));
+	s->due = xrealloc(s->due, s->stacks_cap * sizeof(*s->due));
+}
+
+void safety_begin(struct safety *s)
+{
+	make_room(s, 1);
+	s->nstacks = 0;
+	s->nwords = 0;
+	if (s->words)
+		return;
+	/* Touched now, and not when the threads wait. */
+	s->words_cap = WORDS_AHEAD;
+	s->words = xmalloc(s->words_cap * sizeof(*s->words));
+	memset(s->words, 0, s->words_cap * sizeof(*s->words));
+}
+
+/*
+ * Brings the list into line with t->threads: that has the same order, without
+ * those that are gone, with new ones at its end (target.h).
+ */
+static void match_threads(struct safety *s)
+{
+	const struct target *t = s->t;
+	size_t old = 0;
+
+	make_room(s, t->nthreads);
+	for (size_t i = 0; i < t->nthreads; i++) {
+		while (old < s->nstacks && s->stacks[old].tid != t->threads[i].tid)
+			old++;
+		if (old == s->nstacks)
+			s->stacks[i] = (struct stack){.tid = t->threads[i].tid};
+		else if (i != old)
+			s->stacks[i] = s->stacks[old];
+		old += old < s->nstacks;
+	}
+	s->nstacks = t->nthreads;
+}
+
+/* Lists what is to be checked, and takes back the room of its old words. */
+static void list_due(struct safety *s, bool only_sleeping)
+{
+	s->ndue = s->nwords = 0;
+	for (size_t i = 0; i < s->nstacks; i++) {
+		const struct thread *th = &s->t->threads[i];
+		const struct stack *st = &s->stacks[i];
+
+		if (!st->clear && (!only_sleeping ||
+				   (th->stopped && th->was_blocked)))
+			s->due[s->ndue++] = i;
+		else if (st->first + st->count > s->nwords)
+			s->nwords = st->first + st->count;
+	}
+}
+
+static struct error *check_one(struct safety *s, size_t i, size_t *suspects)
+{
+	const struct thread *th = &s->t->threads[i];
+
+	if (!th->stopped)
+		return unknown(s, th, 0, "it isn't stopped");
+	if (!is_suspect(s, i))
+		return NULL;
+	++*suspects;
+	return unwind_suspect(s, th);
+}
+
+static struct error *check(struct safety *s, bool only_sleeping)
 {
 	struct error *first = NULL;
 	size_t suspects = 0;
 
+	match_threads(s);
+	list_due(s, only_sleeping);
 	stacks_read(s);
 	s->nbusy = 0;
-	s->busy = xrealloc(s->busy, s->nstacks * sizeof(*s->busy));
-	memset(s->busy, 0, s->nstacks * sizeof(*s->busy));
-	for (size_t i = 0; i < s->nstacks && s->nbusy <= MAX_MOVED; i++) {
-		if (!is_suspect(s, i))
-			continue;
-		suspects++;
-		struct error *err = unwind_suspect(s, &s->t->threads[i]);
-		if (!err)
-			continue;
-		s->busy[i] = true;
-		s->nbusy++;
+	for (size_t k = 0; k < s->ndue && s->nbusy <= MAX_MOVED; k++) {
+		struct stack *st = &s->stacks[s->due[k]];
+		struct error *err = check_one(s, s->due[k], &suspects);
+
+		st->clear = !err;
+		st->busy = err != NULL;
+		s->nbusy += st->busy;
 		if (first)
 			error_free(err);
 		else
 			first = err;
 	}
-	log_debug("%zu threads, %zu unwound, %zu in the way", s->nstacks,
+	log_debug("%zu threads, %zu unwound, %zu in the way", s->ndue,
 		  suspects, s->nbusy);
 	return first;
 }
 
-bool safety_may_move(const struct safety *s)
+struct error *safety_check_parked(struct safety *s)
 {
+	return check(s, true);
+}
+
+struct error *safety_check(struct safety *s)
+{
+	return check(s, false);
+}
+
+bool *safety_may_move(const struct safety *s)
+{
+	bool *which;
+
 	if (s->nbusy == 0 || s->nbusy > MAX_MOVED)
-		return false;
-	for (size_t i = 0; i < s->nstacks; i++) {
-		if (s->busy[i] && s->t->threads[i].was_blocked)
-			return false;
+		return NULL;
+	for (size_t k = 0; k < s->ndue; k++) {
+		if (s->stacks[s->due[k]].busy &&
+		    s->t->threads[s->due[k]].was_blocked)
+			return NULL;
 	}
-	return true;
+	which = xcalloc(s->nstacks, sizeof(*which));
+	for (size_t k = 0; k < s->ndue; k++)
+		which[s->due[k]] = s->stacks[s->due[k]].busy;
+	return which;
 }
 
 bool safety_points_into(struct safety *s, uint64_t lo, uint64_t hi)
 {
 	for (size_t i = 0; i < s->nstacks; i++) {
 		const struct stack *st = &s->stacks[i];
-		const struct thread *th = &s->t->threads[i];
-		const unsigned long long *regs = (const void *)&th->regs;
+		const unsigned long long *regs = (const void *)&st->regs;
 
 		if (!st->own)
 			return true;
-		for (size_t k = 0; k < sizeof(th->regs) / 8; k++) {
+		for (size_t k = 0; k < sizeof(st->regs) / 8; k++) {
 			if (regs[k] >= lo && regs[k] < hi)
 				return true;
 		}

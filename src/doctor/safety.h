@@ -20,11 +20,16 @@ struct danger {
 	uint64_t entry, jump; /* 0: none */
 };
 
+/* What is known of a stopped thread. */
 struct stack {
+	pid_t tid;
+	struct user_regs_struct regs;
 	uint64_t lo;   /* rsp */
 	size_t first, count; /* words, in safety.words */
 	bool own;      /* known to be the thread's base stack, and read */
 	bool signal;   /* a return to a signal trampoline is on it */
+	bool clear;    /* checked, and not in the way: stays so while stopped */
+	bool busy;     /* in the way at the last check */
 };
 
 struct safety {
@@ -34,12 +39,15 @@ struct safety {
 	size_t ndangers, cap;
 	struct unwinder *uw;
 	struct frame *frames;
-	struct stack *stacks; /* parallel to t->threads, from the last check */
-	size_t nstacks;
+	/* In the order of t->threads at the last check. */
+	struct stack *stacks;
+	size_t nstacks, stacks_cap;
+	size_t *due; /* of stacks: those that the check at hand is of */
+	size_t ndue;
 	uint64_t *words;
-	size_t words_cap;
+	size_t nwords, words_cap;
+	struct iorange *ranges; /* room for one for each stack */
 	struct trampolines *trampolines;
-	bool *busy; /* parallel to t->threads, from the last check */
 	size_t nbusy;
 };
 
@@ -47,26 +55,37 @@ struct safety {
 struct error *safety_init(struct plan *p, struct safety *ret) MUST_CHECK;
 void safety_deinit(struct safety *s);
 
+/* Forgets earlier checks: before a new stop. Makes room for its threads. */
+void safety_begin(struct safety *s);
+
 /*
- * NULL if all stopped threads are clear. ERR_UNSAFE names one that isn't, the
- * function and a backtrace.
+ * After target_park(): checks the threads that sleep in a system call. NULL if
+ * they are clear; they needn't be looked at again during this stop. ERR_UNSAFE
+ * names one that isn't, the function and a backtrace.
+ */
+struct error *safety_check_parked(struct safety *s) MUST_CHECK;
+
+/*
+ * After target_stop() and target_let_run(): likewise, of all threads that
+ * weren't found clear yet.
  */
 struct error *safety_check(struct safety *s) MUST_CHECK;
 
 /*
  * After a check that failed: whether all threads in the way are running, and
- * few, so that letting them run on (safety.busy) may help.
+ * few, so that letting them run on may help. `ret_which` is parallel to
+ * t->threads, for target_let_run(); the caller frees. NULL: it won't help.
  */
-bool safety_may_move(const struct safety *s);
+bool *safety_may_move(const struct safety *s);
 
-/* Of stacks.c: reads all stacks; marks those with signal trampolines. */
+/* Of stacks.c: reads the stacks in s->due; marks signal trampolines. */
 void stacks_read(struct safety *s);
 struct trampolines *trampolines_create(const struct maps *m);
 void trampolines_destroy(struct trampolines *tr);
 
 /*
- * After safety_check(): whether a register or stack word of a stopped thread points into
- * [lo, hi). True if that can't be read.
+ * Whether at the last check a register or stack word of a thread pointed into
+ * [lo, hi); the process may run again. True if that couldn't be read.
  */
 bool safety_points_into(struct safety *s, uint64_t lo, uint64_t hi);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The live stacks of all stopped threads, in few bulk reads, and which of them
+ * The live stacks of stopped threads, in few bulk reads, and which of them
  * have a signal handler's frame: the kernel makes it return to a trampoline
  * (SA_RESTORER), `mov $__NR_rt_sigreturn, %eax or %rax; syscall`. Behind such
  * a frame the interrupted ones may be anywhere, also below on the same stack
@@ -135,35 +135,29 @@ static void classify_words(struct target *t, struct trampolines *tr)
 	free(code);
 }
 
-/* Bounds of all stacks, and room for their words. */
-static void measure_stacks(struct safety *s)
+static void measure_stack(struct safety *s, size_t i)
 {
-	size_t total = 0;
+	const struct thread *th = &s->t->threads[i];
+	struct stack *st = &s->stacks[i];
+	uint64_t lo, hi;
 
-	s->nstacks = s->t->nthreads;
-	s->stacks = xrealloc(s->stacks, s->nstacks * sizeof(*s->stacks));
-	for (size_t i = 0; i < s->nstacks; i++) {
-		const struct thread *th = &s->t->threads[i];
-		struct stack *st = &s->stacks[i];
-		uint64_t lo, hi;
+	*st = (struct stack){.tid = th->tid, .regs = th->regs,
+			     .lo = th->regs.rsp & ~7ull, .first = s->nwords};
+	struct error *err = stack_bounds(s->t, th, &lo, &hi, &st->own);
+	if (err || hi < st->lo || hi - st->lo > MAX_STACK)
+		st->own = false;
+	else
+		st->count = (hi - st->lo) / 8;
+	error_free(err);
+	s->nwords += st->count;
+}
 
-		*st = (struct stack){.lo = th->regs.rsp & ~7ull,
-				     .first = total};
-		struct error *err = th->stopped ? stack_bounds(s->t, th, &lo,
-							       &hi, &st->own)
-						: NULL;
-		if (err || !th->stopped || hi < st->lo ||
-		    hi - st->lo > MAX_STACK)
-			st->own = false;
-		else
-			st->count = (hi - st->lo) / 8;
-		error_free(err);
-		total += st->count;
-	}
-	if (total > s->words_cap) {
-		s->words_cap = total + total / 2;
-		s->words = xrealloc(s->words, s->words_cap * 8);
-	}
+static void make_room_for_words(struct safety *s)
+{
+	if (s->nwords <= s->words_cap)
+		return;
+	s->words_cap = s->nwords + s->nwords / 2;
+	s->words = xrealloc(s->words, s->words_cap * sizeof(*s->words));
 }
 
 /* The kernel puts a handler's return address at 8 modulo 16. */
@@ -171,8 +165,8 @@ static void find_signal_frames(struct safety *s)
 {
 	struct trampolines *tr = s->trampolines;
 
-	for (size_t i = 0; i < s->nstacks; i++) {
-		const struct stack *st = &s->stacks[i];
+	for (size_t d = 0; d < s->ndue; d++) {
+		const struct stack *st = &s->stacks[s->due[d]];
 
 		for (size_t k = st->lo % 16 ? 0 : 1; k < st->count; k += 2) {
 			if (is_code(tr, s->words[st->first + k]))
@@ -180,8 +174,8 @@ static void find_signal_frames(struct safety *s)
 		}
 	}
 	classify_words(s->t, tr);
-	for (size_t i = 0; i < s->nstacks; i++) {
-		struct stack *st = &s->stacks[i];
+	for (size_t d = 0; d < s->ndue; d++) {
+		struct stack *st = &s->stacks[s->due[d]];
 
 		for (size_t k = st->lo % 16 ? 0 : 1; k < st->count; k += 2) {
 			uint64_t w = s->words[st->first + k];
@@ -195,22 +189,25 @@ static void find_signal_frames(struct safety *s)
 
 void stacks_read(struct safety *s)
 {
-	struct iorange *ranges;
+	for (size_t d = 0; d < s->ndue; d++)
+		measure_stack(s, s->due[d]);
+	make_room_for_words(s);
+	for (size_t d = 0; d < s->ndue; d++) {
+		const struct stack *st = &s->stacks[s->due[d]];
 
-	measure_stacks(s);
-	ranges = xcalloc(s->nstacks, sizeof(*ranges));
-	for (size_t i = 0; i < s->nstacks; i++)
-		ranges[i] = (struct iorange){
-			.addr = s->stacks[i].lo,
-			.data = s->words + s->stacks[i].first,
-			.len = s->stacks[i].count * 8,
+		s->ranges[d] = (struct iorange){
+			.addr = st->lo,
+			.data = s->words + st->first,
+			.len = st->count * 8,
 		};
-	target_read_many(s->t, ranges, s->nstacks);
-	for (size_t i = 0; i < s->nstacks; i++) {
-		if (ranges[i].done != ranges[i].len)
-			s->stacks[i].own = false;
-		s->stacks[i].count = ranges[i].done / 8;
 	}
-	free(ranges);
+	target_read_many(s->t, s->ranges, s->ndue);
+	for (size_t d = 0; d < s->ndue; d++) {
+		struct stack *st = &s->stacks[s->due[d]];
+
+		if (s->ranges[d].done != s->ranges[d].len)
+			st->own = false;
+		st->count = s->ranges[d].done / 8;
+	}
 	find_signal_frames(s);
 }

@@ -13,9 +13,11 @@
 
 struct target_priv {
 	int mem_fd;  /* /proc/PID/task/LIVE/mem */
+	int task_fd; /* /proc/PID/task */
 	pid_t live;  /* a thread that had not exited when we looked */
 	size_t cap;  /* of target.threads */
 	bool execed; /* another program was started while we traced */
+	bool dead_leader; /* at the last look the leader was a zombie */
 
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
@@ -23,7 +25,8 @@ struct target_priv {
 };
 
 struct thread_priv {
-	bool running;     /* was on a CPU or waiting for one when listed */
+	bool running;     /* on a CPU or waiting for one when seized or stopped */
+	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
 	bool gone;        /* exited, to be dropped from the list */
 };

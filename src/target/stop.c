@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -32,10 +33,12 @@ static void add_thread(struct target *t, pid_t tid, char state)
 
 	th.priv = xcalloc(1, sizeof(*th.priv));
 	th.priv->running = state == 'R';
+	th.priv->group_stopped = state == 'T';
 	VEC_GROW(t->threads, t->nthreads, t->priv->cap);
 	t->threads[t->nthreads++] = th;
 }
 
+/* Those that stay keep their order: see target.h. */
 static void drop_gone(struct target *t)
 {
 	size_t n = 0;
@@ -43,8 +46,8 @@ static void drop_gone(struct target *t)
 	for (size_t i = 0; i < t->nthreads; i++) {
 		if (t->threads[i].priv->gone)
 			free(t->threads[i].priv);
-		else
-			t->threads[n++] = t->threads[i];
+		else if (n++ != i)
+			t->threads[n - 1] = t->threads[i];
 	}
 	t->nthreads = n;
 }
@@ -84,8 +87,10 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 
 	if (state == 'D')
 		return cannot_stop(t, tid);
-	if (!state || state == 'Z' || state == 'X')
+	if (!state || state == 'Z' || state == 'X') {
+		t->priv->dead_leader |= state == 'Z' && tid == t->pid;
 		return NULL;
+	}
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)seize_options())) {
 		int err = errno;
 
@@ -107,6 +112,7 @@ static struct error *seize_new(struct target *t, uint64_t deadline)
 	if (!proc_tids(t->pid, &tids))
 		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
 				 t->comm);
+	t->priv->dead_leader = false;
 	for (size_t i = 0; i < tids.count; i++) {
 		/* Both lists ascend, but for threads found in later rounds. */
 		while (known < nknown && t->threads[known].tid < tids.all[i])
@@ -130,6 +136,9 @@ static void read_registers(struct target *t, struct thread *th)
 	    ptrace(PTRACE_SETREGS, th->tid, NULL, &th->regs))
 		th->priv->gone = true;
 	th->stopped = !th->priv->gone;
+	/* It was woken between the look at its state and the stop. */
+	if (!th->was_blocked && !th->priv->group_stopped)
+		th->priv->running = true;
 }
 
 static struct error *await_stop(struct target *t, struct thread *th,
@@ -188,22 +197,31 @@ static bool memory_is_current(struct target *t)
 }
 
 /*
- * Whether those stopped are all there are, by the kernel's own count: that is
+ * Whether those seized are all there are, by the kernel's own count: that is
  * much quicker than another look at a thousand directory entries, at a moment
- * when the running threads are held.
+ * when the running threads are held. The link count of /proc/PID/task is 2 and
+ * the number of threads (proc_task_getattr() of fs/proc/base.c), a leader that
+ * has exited before the others included.
  */
 static bool count_is_right(struct target *t)
 {
-	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
-	uint64_t stopped = 0;
+	uint64_t seized = t->priv->dead_leader;
+	struct stat st;
 
 	for (size_t i = 0; i < t->nthreads; i++)
-		stopped += t->threads[i].stopped && !t->threads[i].priv->gone;
-	return proc_read(&b, "/proc/%d/status", t->pid) &&
-	       proc_status(b.data, "Threads", 10) == stopped;
+		seized += !t->threads[i].priv->gone;
+	return !fstat(t->priv->task_fd, &st) && st.st_nlink == seized + 2;
 }
 
-static struct error *stop_all(struct target *t, uint64_t deadline)
+static struct error *too_many(struct target *t)
+{
+	return error_new(ERR_UNSAFE,
+			 "pid %d (%s): starts threads faster than they can be "
+			 "stopped", t->pid, t->comm);
+}
+
+/* Those that were started before their parents were stopped. */
+static struct error *stop_new(struct target *t, uint64_t deadline)
 {
 	size_t before;
 
@@ -215,11 +233,20 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 		TRY(stop_pass(t, BLOCKED, deadline));
 		TRY(stop_pass(t, RUNNING, deadline));
 		if (now_us() > deadline)
-			return error_new(ERR_UNSAFE,
-					 "pid %d (%s): starts threads faster "
-					 "than they can be stopped",
-					 t->pid, t->comm);
+			return too_many(t);
 	} while (!count_is_right(t) && t->nthreads != before);
+	return NULL;
+}
+
+/*
+ * Those that are known first: mostly they are all there are, and running
+ * threads are held only for this.
+ */
+static struct error *stop_all(struct target *t, uint64_t deadline)
+{
+	TRY(stop_pass(t, RUNNING, deadline));
+	if (!count_is_right(t))
+		TRY(stop_new(t, deadline));
 	drop_gone(t);
 	if (!t->nthreads)
 		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
@@ -254,16 +281,34 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 	return NULL;
 }
 
-struct error *target_stop(struct target *t, unsigned int timeout_ms)
+static uint64_t deadline_in(unsigned int timeout_ms)
 {
-	uint64_t start = now_us();
-	struct error *err = stop_all(t, start + (uint64_t)timeout_ms * 1000);
+	return now_us() + (uint64_t)timeout_ms * 1000;
+}
 
+struct error *target_park(struct target *t, unsigned int timeout_ms)
+{
+	uint64_t deadline = deadline_in(timeout_ms);
+	struct error *err;
+
+	drop_gone(t);
+	err = seize_new(t, deadline);
+	if (!err)
+		err = stop_pass(t, BLOCKED, deadline);
 	if (err)
 		target_release(t);
-	else
-		log_debug("pid %d: %zu threads stopped in %llu us", t->pid,
-			  t->nthreads, (unsigned long long)(now_us() - start));
+	return err;
+}
+
+struct error *target_stop(struct target *t, unsigned int timeout_ms)
+{
+	struct error *err = NULL;
+
+	if (!t->nthreads)
+		TRY(target_park(t, timeout_ms));
+	err = stop_all(t, deadline_in(timeout_ms));
+	if (err)
+		target_release(t);
 	return err;
 }
 
@@ -285,8 +330,7 @@ struct error *target_let_run(struct target *t, const bool *which,
 		th->priv->interrupted = false;
 	}
 	nanosleep(&pause, NULL);
-	struct error *err =
-		stop_all(t, now_us() + (uint64_t)timeout_ms * 1000);
+	struct error *err = stop_all(t, deadline_in(timeout_ms));
 	if (err)
 		target_release(t);
 	return err;

@@ -62,6 +62,10 @@ static struct error *open_memory(struct target *t)
 	t->priv->mem_fd = open(path, O_RDWR | O_CLOEXEC);
 	if (t->priv->mem_fd < 0)
 		return diagnose_refusal(t->pid, t->priv->live, errno);
+	snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
+	t->priv->task_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->priv->task_fd < 0)
+		return diagnose_refusal(t->pid, t->priv->live, errno);
 	return NULL;
 }
 
@@ -96,6 +100,7 @@ struct error *target_open(pid_t pid, struct target **ret_target)
 
 	t->priv = xcalloc(1, sizeof(*t->priv));
 	t->priv->mem_fd = -1;
+	t->priv->task_fd = -1;
 	t->pid = pid;
 	if (pid <= 0)
 		return error_new(ERR_FAILED, "pid %d: no such process", pid);
@@ -111,6 +116,8 @@ void target_close(struct target *t)
 	target_release(t);
 	if (t->priv->mem_fd >= 0)
 		close(t->priv->mem_fd);
+	if (t->priv->task_fd >= 0)
+		close(t->priv->task_fd);
 	maps_deinit(&t->maps);
 	free(t->threads);
 	free(t->priv);

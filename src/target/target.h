@@ -6,10 +6,10 @@
  * States of a `struct target` and of its threads:
  *
  *   opened    target_open(): nothing is traced, the process runs
- *   seized    threads_seize(): traced, running
- *   stopped   threads_stop(): every thread listed is in a ptrace stop and its
+ *   parked    target_park(): traced; what was blocked is in a ptrace stop
+ *   stopped   target_stop(): every thread listed is in a ptrace stop and its
  *             registers are read
- *   opened    threads_release(): detached, running as if nothing had been
+ *   opened    target_release(): detached, running as if nothing had been
  *
  * A target is closed in any state: what is stopped is restored and released.
  *
@@ -69,7 +69,7 @@ bool maps_find_gap(const struct maps *m, uint64_t lo, uint64_t hi, size_t size,
 struct thread {
 	pid_t tid;
 	bool seized, stopped;
-	bool was_blocked;             /* in a system call when it was stopped */
+	bool was_blocked; /* in a system call when it was stopped */
 	struct user_regs_struct regs; /* as at the stop; valid when stopped */
 	struct thread_priv *priv;
 };
@@ -123,11 +123,23 @@ struct iorange {
 void target_read_many(struct target *t, struct iorange *ranges, size_t n);
 
 /*
- * Stops all threads: seizes those that aren't yet, blocked ones first and
- * running ones last, reading /proc/PID/task again until no new thread shows.
- * Fails, with everything released, with ERR_UNSAFE if a thread doesn't stop
- * within `timeout_ms`, ERR_PRIVILEGE if it may not be traced (naming a
- * debugger that is already attached), ERR_FAILED if the process is gone.
+ * The first half of target_stop(): seizes all threads, and stops those that
+ * are blocked in the kernel (or stopped by SIGSTOP). The others run on, and
+ * may start new ones. What is read of a parked thread stays true: it moves no
+ * more, whatever other threads do. Fails, with everything released, as
+ * target_stop().
+ */
+struct error *target_park(struct target *t, unsigned int timeout_ms) MUST_CHECK;
+
+/*
+ * Stops all threads: after target_park() those that aren't yet, else the
+ * blocked ones first and running ones last. Complete: the kernel's count of
+ * threads is that of the stopped ones, or else /proc/PID/task is read again
+ * until no new one shows. Those parked keep their order in t->threads, before
+ * any that were found later. Fails, with everything released, with ERR_UNSAFE
+ * if a thread doesn't stop within `timeout_ms`, ERR_PRIVILEGE if it may not be
+ * traced (naming a debugger that is already attached), ERR_FAILED if the
+ * process is gone.
  */
 struct error *target_stop(struct target *t, unsigned int timeout_ms) MUST_CHECK;
 

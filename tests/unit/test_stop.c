@@ -207,6 +207,88 @@ static void a_storm_of_new_threads_is_stopped(void **state)
 	patient_end(&p);
 }
 
+/* Sixty-five that sleep, and one that counts in the first thread. */
+static void counter_among_sleepers(struct shared *s, long arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	for (int i = 0; i < 65; i++)
+		pthread_create(&t, NULL, sleep_forever, NULL);
+	s->ready = 1;
+	count_forever(s);
+}
+
+static size_t count_stopped(const struct target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nthreads; i++)
+		n += t->threads[i].stopped;
+	return n;
+}
+
+static void parking_holds_only_sleepers(void **state)
+{
+	(void)state;
+	struct patient p = patient_start(counter_among_sleepers, 0);
+	_cleanup_(target_closep) struct target *t = open_target(p.pid);
+
+	for (int round = 0; round < 20; round++) {
+		pid_t order[66];
+		uint64_t count;
+
+		must(target_park(t, TIMEOUT));
+		assert_int_equal(t->nthreads, 66);
+		assert_int_equal(count_stopped(t), 65);
+		for (size_t i = 0; i < 66; i++) {
+			order[i] = t->threads[i].tid;
+			assert_int_equal(t->threads[i].stopped,
+					 order[i] != p.pid);
+			assert_int_equal(t->threads[i].was_blocked,
+					 order[i] != p.pid);
+		}
+		count = p.s->count;
+		wait_until(p.s->count > count);
+
+		must(target_stop(t, TIMEOUT));
+		assert_int_equal(count_stopped(t), 66);
+		for (size_t i = 0; i < 66; i++)
+			assert_int_equal(t->threads[i].tid, order[i]);
+		count = p.s->count;
+		sleep_ms(1);
+		assert_int_equal(p.s->count, count);
+		target_release(t);
+		wait_until(p.s->count > count);
+	}
+	assert_free(p.pid);
+	patient_end(&p);
+}
+
+/* What starts after the parking is found by the kernel's count. */
+static void threads_started_while_others_are_parked_stop(void **state)
+{
+	(void)state;
+	struct patient p = patient_start(storm, 2);
+	_cleanup_(target_closep) struct target *t = open_target(p.pid);
+
+	for (int round = 0; round < 10; round++) {
+		uint64_t count;
+
+		must(target_park(t, TIMEOUT));
+		count = p.s->count;
+		wait_until(p.s->count > count + 20);
+		must(target_stop(t, TIMEOUT));
+		count = p.s->count;
+		sleep_ms(2);
+		assert_int_equal(p.s->count, count);
+		assert_int_equal(count_stopped(t), t->nthreads);
+		target_release(t);
+		wait_until(p.s->count > count);
+	}
+	patient_end(&p);
+}
+
 static void a_process_stopped_by_a_signal_stays_so(void **state)
 {
 	(void)state;
@@ -410,6 +492,8 @@ int main(void)
 		cmocka_unit_test(a_dead_leader_is_no_obstacle),
 		cmocka_unit_test(all_threads_stop),
 		cmocka_unit_test(a_storm_of_new_threads_is_stopped),
+		cmocka_unit_test(parking_holds_only_sleepers),
+		cmocka_unit_test(threads_started_while_others_are_parked_stop),
 		cmocka_unit_test(a_process_stopped_by_a_signal_stays_so),
 		cmocka_unit_test(no_signal_is_lost),
 		cmocka_unit_test(a_vfork_parent_is_refused_in_time),
