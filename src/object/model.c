@@ -234,6 +234,35 @@ static struct error *load_relas(struct model *m, const struct elf_image *image,
 	return NULL;
 }
 
+/*
+ * model_write() fills what alignment skips: a file of a few kB must not become
+ * one of gigabytes. ld aligns to 2 MiB at most; real sections don't overlap.
+ */
+static struct error *check_extent(const struct elf_image *image)
+{
+	const uint64_t max_align = (uint64_t)2 << 20;
+	uint64_t room = image->len + ((uint64_t)64 << 20);
+
+	for (size_t i = 1; i < image->nsections; i++) {
+		const struct elf_section *s = &image->sections[i];
+		uint64_t align = s->h.sh_addralign;
+		uint64_t need = align + (s->data ? s->h.sh_size : 0);
+
+		if (align & (align - 1) || align > max_align)
+			return error_new(ERR_BADFILE,
+					 "%s: malformed ELF file: section %s "
+					 "has the alignment %#llx",
+					 image->name, s->name,
+					 (unsigned long long)align);
+		if (need > room)
+			return error_new(ERR_BADFILE,
+					 "%s: malformed ELF file: sections "
+					 "overlap", image->name);
+		room -= need;
+	}
+	return NULL;
+}
+
 static struct error *load_into(struct model *m, const struct elf_image *image,
 			       struct model_section **by_index)
 {
@@ -270,6 +299,7 @@ struct error *model_load(const struct elf_image *image,
 
 	m->name = xstrdup(image->name);
 	m->type = image->ehdr.e_type;
+	TRY(check_extent(image));
 	TRY(load_into(m, image, by_index));
 	*ret_model = TAKE(m);
 	return NULL;

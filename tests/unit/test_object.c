@@ -335,6 +335,34 @@ static void a_model_is_written_as_it_was_read(void **state)
 	patch_object_free(po);
 }
 
+/* Found by fuzz_elf: what was written was as large as the alignment. */
+static void impossible_alignments_are_refused(void **state)
+{
+	static const uint64_t aligns[] = {3, (uint64_t)4 << 20,
+					  (uint64_t)1 << 59};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(aligns) / sizeof(*aligns); i++) {
+		_cleanup_(buf_deinit) struct buf source = BUF_INIT;
+		_cleanup_(elf_image_closep) struct elf_image *image = NULL;
+		struct builder *b = sample();
+		struct model *m = NULL;
+
+		add_section(b, ".kpatch.odd", SHF_ALLOC, aligns[i]);
+		build_image(b, &source);
+		builder_deinit(b);
+		free(b);
+		assert_null(elf_image_open_bytes("p.o", source.data, source.len,
+						 &image));
+		struct error *err = model_load(image, &m);
+		assert_non_null(err);
+		assert_int_equal(err->code, ERR_BADFILE);
+		assert_non_null(strstr(err->message,
+				       "section .kpatch.odd has the alignment"));
+		error_free(err);
+	}
+}
+
 /* An executable with and without what kpatch_strip looks for. */
 static void strip_wants_a_linked_file_with_info(void **state)
 {
@@ -424,6 +452,7 @@ int main(void)
 		cmocka_unit_test(wrong_sections_are_refused),
 		cmocka_unit_test(linked_files_are_refused),
 		cmocka_unit_test(a_model_is_written_as_it_was_read),
+		cmocka_unit_test(impossible_alignments_are_refused),
 		cmocka_unit_test(strip_wants_a_linked_file_with_info),
 		cmocka_unit_test(show_prints_what_there_is),
 	};
