@@ -59,6 +59,8 @@ struct linked {
 	size_t njumps;
 	uint64_t got_off;  /* in LINK_R */
 	uint64_t jump_off; /* in LINK_RX */
+	uint64_t eh_hdr_off; /* in LINK_R */
+	size_t eh_hdr_len;   /* 0: none */
 	size_t size[LINK_PARTS];
 	uint8_t *bytes[LINK_PARTS];
 	struct link_hunk *hunks;
@@ -83,5 +85,9 @@ struct error *hunks_load(struct linked *l) MUST_CHECK;
 
 /* Checks all relocations, counts GOT slots and jump table. ERR_BADFILE. */
 struct error *relocs_load(struct linked *l) MUST_CHECK;
+
+/* Room for the table of FDEs; its bytes, when all others are there. */
+void eh_frame_reserve(struct linked *l);
+void eh_frame_fill(struct linked *l);
 
 #endif

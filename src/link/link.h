@@ -62,6 +62,7 @@ struct link_hunk {
 	uint64_t new_len;
 	bool range_only;
 	bool is_new; /* a new function: no original */
+	bool is_data; /* no function: 8 bytes that the doctor fills in */
 	const uint8_t *orig_bytes; /* orig_len bytes, in the patch object */
 };
 
@@ -93,5 +94,24 @@ const char *linked_import(const struct linked *l, size_t n);
 /* Where .kpatch.eh_frame is: offset in LINK_R and length (0: none). */
 void linked_eh_frame(const struct linked *l, uint64_t *ret_off,
 		     size_t *ret_len);
+
+/*
+ * The table in which an unwinding runtime finds the patch's FDEs (its
+ * .eh_frame_hdr): offset in LINK_R and length. 0: there is none, as the patch
+ * has no .kpatch.eh_frame or not one as kpatch_gensrc writes them.
+ */
+void linked_eh_frame_hdr(const struct linked *l, uint64_t *ret_off,
+			 size_t *ret_len);
+
+/*
+ * Not from a patch file: bytes (page multiples, copied) for LINK_R and LINK_RX
+ * with one hunk, `is_data`, of that name.
+ */
+struct linked *linked_from_bytes(const char *name, const uint8_t *r,
+				 size_t r_len, const uint8_t *rx,
+				 size_t rx_len);
+
+/* Behind its own hunks: one more, `is_new` and `is_data`. */
+void linked_add_data_hunk(struct linked *l, const char *name);
 
 #endif

@@ -243,6 +243,9 @@ static struct error *load_all(struct linked *l)
 	TRY(load_symbols(l));
 	TRY(relocs_load(l));
 	TRY(hunks_load(l));
+	eh_frame_reserve(l);
+	if (l->eh_hdr_len)
+		linked_add_data_hunk(l, ".eh_frame");
 
 	l->got_off = (l->size[LINK_R] + GOT_ENTRY - 1) & ~(size_t)(GOT_ENTRY - 1);
 	l->size[LINK_R] = l->got_off + l->nslots * GOT_ENTRY;

@@ -350,5 +350,6 @@ struct error *link_resolve(struct linked *l, const struct link_env *env,
 		if (l->sections[i].kind == SECTION_OWN)
 			TRY(relocate_section(&r, &l->sections[i]));
 	}
+	eh_frame_fill(l);
 	return NULL;
 }
