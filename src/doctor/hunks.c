@@ -174,6 +174,18 @@ static struct error *verify_old(struct target *t, const struct state *old)
 	return NULL;
 }
 
+static struct error *verify_word(struct target *t, const struct state *s,
+				 const struct state_hunk *h)
+{
+	uint8_t now[STATE_MAX_WRITE];
+
+	TRY(target_read(t, h->write_addr, now, h->write_len));
+	if (!memcmp(now, h->undo, h->write_len))
+		return NULL;
+	return error_new(ERR_FAILED, "%s: changed by somebody else meanwhile",
+			 state_hunk_name(s, h));
+}
+
 struct error *change_verify_code(struct target *t, const struct change *c)
 {
 	size_t n = 0;
@@ -184,6 +196,8 @@ struct error *change_verify_code(struct target *t, const struct change *c)
 	for (size_t i = 0; i < n; i++) {
 		const struct link_hunk *h = &hunks[i];
 
+		if (h->is_data)
+			TRY(verify_word(t, &c->new, &c->new.hunks[i]));
 		if (h->is_new)
 			continue;
 		_autofree_ uint8_t *code = xmalloc(h->orig_len);

@@ -20,7 +20,7 @@ static const char *state_by_code(struct target *t, const struct state *s)
 		const struct state_hunk *h = &s->hunks[i];
 		uint8_t code[STATE_MAX_WRITE];
 
-		if (!h->write_len)
+		if (!h->write_len || h->flags & STATE_HUNK_DATA)
 			continue;
 		if (target_read_partial(t, h->write_addr, code,
 					h->write_len) != h->write_len)
@@ -49,7 +49,7 @@ static void add_functions(const struct state *s, struct buf *out)
 	for (uint32_t i = 0; i < s->header->nhunks; i++) {
 		const struct state_hunk *h = &s->hunks[i];
 
-		if (h->write_len)
+		if (h->write_len && !(h->flags & STATE_HUNK_DATA))
 			buf_addf(out, "  %s %#" PRIx64 " -> %#" PRIx64 "\n",
 				 state_hunk_name(s, h), h->write_addr,
 				 h->new_addr);

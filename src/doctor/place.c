@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "doctor/frames.h"
 #include "doctor/plan.h"
 #include "doctor/symbols.h"
 
@@ -122,11 +123,13 @@ struct error *change_place(struct plan *p, struct change *c)
 	size_t header = state_size(hunks, n);
 
 	TRY(set_parts(p, c, header));
-	TRY(link_there(p, c, header));
+	if (c->kind == STATE_PATCH)
+		TRY(link_there(p, c, header));
 	state_deinit(&c->new);
 	state_create(&c->kp, c->linked, c->obj->load_bias, c->part_addr,
 		     c->part_size, &c->new);
 	TRY(change_fill_hunks(p->t, c));
+	frames_fill(p, c);
 	state_seal(&c->new);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "doctor/frames.h"
 
 static void change_deinit(struct change *c)
 {
@@ -165,7 +166,7 @@ static struct error *plan_changes(struct plan *p)
 			err = change_place(p, c);
 		TRY(error_context(err, "patch for %s", c->obj->path));
 	}
-	return NULL;
+	return frames_plan(p);
 }
 
 static struct error *fill_patch(struct plan *p, const struct store *store)
@@ -214,6 +215,9 @@ static struct error *fill_unpatch(struct plan *p, const struct buildid *ids,
 		if (old && is_wanted(obj, ids, n))
 			add_change(p, obj)->old = old;
 	}
+	struct state *frames = frames_unneeded(p);
+	if (frames && p->nchanges)
+		add_change(p, p->changes[0].obj)->old = frames;
 	for (size_t i = 0; i < p->nchanges; i++)
 		TRY(error_context(change_verify_code(p->t, &p->changes[i]),
 				  "patch of %s", p->changes[i].obj->path));
@@ -265,6 +269,8 @@ static void describe_hunks(const struct state *s, struct buf *out)
 		const struct state_hunk *h = &s->hunks[i];
 		const char *name = state_hunk_name(s, h);
 
+		if (h->flags & STATE_HUNK_DATA)
+			continue;
 		if (h->write_len)
 			buf_addf(out, "    %s: jump at %#" PRIx64 " to %#"
 				 PRIx64 " (%" PRIu64 " bytes by %" PRIu64

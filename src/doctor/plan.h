@@ -17,6 +17,7 @@
 /* One object: a patch comes in, or goes out, or one replaces the other. */
 struct change {
 	const struct object *obj;
+	enum state_kind kind; /* of what comes in */
 	struct state *old;    /* the patch that goes out, in plan.states */
 	struct state *reuse;  /* left-over memory of the same patch */
 	bool has_new;
@@ -26,6 +27,7 @@ struct change {
 	uint64_t part_addr[LINK_PARTS]; /* of the mappings */
 	uint64_t part_size[LINK_PARTS];
 	unsigned int mapped;  /* bit n: part n has been mapped by this plan */
+	size_t frames_index;  /* of its word in frames.h's table, and 1 */
 };
 
 struct plan {
@@ -34,6 +36,8 @@ struct plan {
 	struct states states;
 	struct dynamics ds;
 	bool has_ds;
+	uint64_t frames;      /* address of frames.h's table; 0: none */
+	uint64_t frames_hook; /* of the pointer that leads to it */
 	struct change *changes;
 	size_t nchanges, cap;
 	struct buf notes; /* lines on what is left as it is, and why */

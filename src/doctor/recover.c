@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "doctor/commit.h"
+#include "doctor/frames.h"
 #include "doctor/prepare.h"
 
 /*
@@ -95,7 +96,7 @@ static struct error *recover_one(struct target *t, struct plan *p,
 			 patch_state_name(s->header->state));
 		return take_back(t, p, s, timeout_ms);
 	default:
-		return NULL;
+		return take_back(t, p, s, timeout_ms);
 	}
 }
 
@@ -107,7 +108,8 @@ static struct state *find_unfinished(struct plan *p)
 		if (state != STATE_APPLIED && state != STATE_RETIRED)
 			return &p->states.all[i];
 	}
-	return NULL;
+	/* An upgrade that was taken back: nothing uses it any more. */
+	return frames_unneeded(p);
 }
 
 /* One at a time, as each changes what is mapped. */

@@ -88,7 +88,8 @@ struct error *safety_init(struct plan *p, struct safety *ret)
 	for (size_t i = 0; i < p->nchanges; i++) {
 		if (p->changes[i].has_new)
 			add_originals(&s, &p->changes[i].new);
-		if (p->changes[i].old)
+		if (p->changes[i].old &&
+		    p->changes[i].old->header->kind == STATE_PATCH)
 			add_patch_text(&s, p->changes[i].old);
 	}
 	qsort(s.dangers, s.ndangers, sizeof(*s.dangers), by_address);

@@ -45,7 +45,8 @@ size_t state_count_jumps(const struct state *s)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < s->header->nhunks; i++)
-		n += s->hunks[i].write_len != 0;
+		n += s->hunks[i].write_len != 0 &&
+		     !(s->hunks[i].flags & STATE_HUNK_DATA);
 	return n;
 }
 
@@ -64,6 +65,8 @@ static void fill_hunk(const struct link_hunk *from, uint64_t load_bias,
 {
 	if (from->is_new)
 		to->flags |= STATE_HUNK_NEW;
+	if (from->is_data)
+		to->flags |= STATE_HUNK_DATA;
 	if (from->range_only)
 		to->flags |= STATE_HUNK_RANGE;
 	if (!from->is_new) {
@@ -74,6 +77,23 @@ static void fill_hunk(const struct link_hunk *from, uint64_t load_bias,
 		to->new_addr = text + from->new_off;
 		to->new_len = from->new_len;
 	}
+}
+
+static void fill_frames(struct state_header *h, const struct linked *l)
+{
+	uint64_t off;
+	size_t len;
+
+	linked_eh_frame_hdr(l, &off, &len);
+	if (!len)
+		return;
+	h->frames = (struct state_frames){
+		.lo = h->part_addr[LINK_RX],
+		.hi = h->part_addr[LINK_RX] + h->part_size[LINK_RX],
+		.map_start = h->part_addr[LINK_R],
+		.map_end = h->part_addr[LINK_RW] + h->part_size[LINK_RW],
+		.hdr = h->part_addr[LINK_R] + h->size + off,
+	};
 }
 
 void state_create(const struct kpfile *kp, const struct linked *l,
@@ -103,6 +123,7 @@ void state_create(const struct kpfile *kp, const struct linked *l,
 	linked_eh_frame(l, &eh_off, &eh_len);
 	h->eh_frame_addr = eh_len ? part_addr[LINK_R] + size + eh_off : 0;
 	h->eh_frame_len = eh_len;
+	fill_frames(h, l);
 	h->patchlevel = kp->patchlevel;
 	h->buildid_len = kp->buildid.len;
 	memcpy(h->buildid, kp->buildid.bytes, kp->buildid.len);
@@ -160,6 +181,8 @@ static struct error *check_header(const struct state_header *h, uint64_t addr)
 		return bad_state(addr, "wrong sizes");
 	if (h->state < STATE_PREPARED || h->state > STATE_RETIRED)
 		return bad_state(addr, "unknown state");
+	if (h->kind > STATE_FRAMES)
+		return bad_state(addr, "unknown kind");
 	if (h->buildid_len == 0 || h->buildid_len > BUILDID_MAX)
 		return bad_state(addr, "wrong BuildID");
 	for (int i = 0; i < LINK_PARTS; i++) {
@@ -237,6 +260,35 @@ static bool may_be_state(struct target *t, const struct map *m)
 	       !memcmp(magic, STATE_MAGIC, sizeof(magic));
 }
 
+static bool is_in_frames(const struct states *s, uint64_t addr)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct state_header *h = s->all[i].header;
+
+		if (h->kind == STATE_FRAMES && addr >= h->part_addr[LINK_R] &&
+		    addr < h->part_addr[LINK_RX])
+			return true;
+	}
+	return false;
+}
+
+/* A doctor was killed after it had taken the STATE_FRAMES away. */
+static void drop_lost_words(struct states *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct state *p = &s->all[i];
+
+		for (uint32_t k = 0; k < p->header->nhunks; k++) {
+			struct state_hunk *h = &p->hunks[k];
+
+			if (p->header->kind == STATE_PATCH &&
+			    h->flags & STATE_HUNK_DATA &&
+			    !is_in_frames(s, h->write_addr))
+				h->write_len = 0;
+		}
+	}
+}
+
 void states_find(struct target *t, struct states *ret)
 {
 	struct states found = {0};
@@ -257,6 +309,7 @@ void states_find(struct target *t, struct states *ret)
 		VEC_GROW(found.all, found.count, found.cap);
 		found.all[found.count++] = s;
 	}
+	drop_lost_words(&found);
 	*ret = found;
 }
 
@@ -275,7 +328,8 @@ struct error *state_set(struct target *t, struct state *s,
 bool state_is_for(const struct state *s, const struct buildid *id,
 		  uint64_t load_bias)
 {
-	return s->header->load_bias == load_bias &&
+	return s->header->kind == STATE_PATCH &&
+	       s->header->load_bias == load_bias &&
 	       s->header->buildid_len == id->len &&
 	       !memcmp(s->header->buildid, id->bytes, id->len);
 }

@@ -40,6 +40,7 @@ const char *patch_state_name(uint32_t state);
 enum state_hunk_flags {
 	STATE_HUNK_NEW = 1,   /* new function: orig_* are 0 */
 	STATE_HUNK_RANGE = 2, /* nothing is written */
+	STATE_HUNK_DATA = 4,  /* with NEW: no function, a word; see frames.h */
 };
 
 /* Addresses are those in the patient. */
@@ -53,6 +54,22 @@ struct state_hunk {
 	uint32_t reserved;
 	uint8_t undo[STATE_MAX_WRITE];	   /* what was there */
 	uint8_t intended[STATE_MAX_WRITE]; /* what is to be there */
+};
+
+/*
+ * How the patient's unwinding runtime finds the patch's FDEs: in the order of
+ * glibc's struct dl_find_object. Read by the code in frames_stub.c.
+ */
+struct state_frames {
+	uint64_t lo, hi; /* the code */
+	uint64_t map_start, map_end;
+	uint64_t link_map; /* of the patched object */
+	uint64_t hdr;	   /* its .eh_frame_hdr; 0: there is none */
+};
+
+enum state_kind {
+	STATE_PATCH,
+	STATE_FRAMES, /* what leads the runtime to patches' FDEs: frames.h */
 };
 
 struct state_header {
@@ -70,9 +87,11 @@ struct state_header {
 	uint64_t eh_frame_addr, eh_frame_len; /* 0: none */
 	uint32_t patchlevel;
 	uint8_t buildid_len;
-	uint8_t reserved[3];
+	uint8_t kind; /* enum state_kind */
+	uint8_t reserved[2];
 	uint8_t buildid[BUILDID_MAX];
 	uint8_t checksum[32]; /* of the .kpatch file */
+	struct state_frames frames;
 	uint64_t hash; /* of all `size` bytes, with `state` and this zero */
 };
 
@@ -87,7 +106,7 @@ void state_deinit(struct state *s);
 
 const char *state_hunk_name(const struct state *s, const struct state_hunk *h);
 
-/* How many hunks are written as jumps. */
+/* How many hunks are written as jumps: not words. */
 size_t state_count_jumps(const struct state *s);
 
 /* Bytes that a header with these hunks takes: a multiple of a page. */
@@ -117,13 +136,17 @@ struct states {
 
 void states_deinit(struct states *s);
 
-/* All patches in a process, by its maps. Damaged headers are logged. */
+/*
+ * All patches in a process, by its maps. Damaged headers are logged. A word
+ * that a patch has in a STATE_FRAMES that is gone is no hunk in these copies.
+ */
 void states_find(struct target *t, struct states *ret);
 
 /* Sets the state in the patient, and in the copy. */
 struct error *state_set(struct target *t, struct state *s,
 			enum patch_state state) MUST_CHECK;
 
+/* Never true of a STATE_FRAMES. */
 bool state_is_for(const struct state *s, const struct buildid *id,
 		  uint64_t load_bias);
 

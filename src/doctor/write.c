@@ -7,12 +7,13 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-static void add_writes(struct writes *w, const struct state *s, bool undo)
+static void add_writes(struct writes *w, const struct state *s, bool undo,
+		       bool data)
 {
 	for (uint32_t i = 0; i < s->header->nhunks; i++) {
 		const struct state_hunk *h = &s->hunks[i];
 
-		if (!h->write_len)
+		if (!h->write_len || !(h->flags & STATE_HUNK_DATA) == data)
 			continue;
 		VEC_GROW(w->all, w->n, w->cap);
 		w->all[w->n++] = (struct write){
@@ -25,17 +26,33 @@ static void add_writes(struct writes *w, const struct state *s, bool undo)
 	}
 }
 
-/* All old jumps go before the first new one comes: they share places. */
-void writes_collect(const struct plan *p, struct writes *w)
+static void add_new(const struct plan *p, struct writes *w, bool data)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].has_new)
+			add_writes(w, &p->changes[i].new, false, data);
+	}
+}
+
+static void add_old(const struct plan *p, struct writes *w, bool data)
 {
 	for (size_t i = 0; i < p->nchanges; i++) {
 		if (p->changes[i].old)
-			add_writes(w, p->changes[i].old, true);
+			add_writes(w, p->changes[i].old, true, data);
 	}
-	for (size_t i = 0; i < p->nchanges; i++) {
-		if (p->changes[i].has_new)
-			add_writes(w, &p->changes[i].new, false);
-	}
+}
+
+/*
+ * All old jumps go before the first new one comes: they share places. While
+ * there is a jump, exceptions find the way through what it leads to: should
+ * we die between two writes, threads run on.
+ */
+void writes_collect(const struct plan *p, struct writes *w)
+{
+	add_new(p, w, true);
+	add_old(p, w, false);
+	add_new(p, w, false);
+	add_old(p, w, true);
 }
 
 static struct error *set_states(struct plan *p, enum patch_state old,
