@@ -85,3 +85,16 @@ bool asm_comparable(const struct asm_stmt *s)
 	       s->kind == ASM_ALIGN || s->kind == ASM_OPAQUE ||
 	       (s->kind == ASM_CFI && names_handler(s));
 }
+
+bool asm_is_branch(const struct asm_stmt *s)
+{
+	struct slice head = asm_head(s), operands = asm_operands(s);
+	const char *word = head.p;
+
+	for (size_t i = 0; i < head.n; i++)
+		if (head.p[i] == ' ' || head.p[i] == '\t')
+			word = head.p + i + 1;
+	return s->kind == ASM_INSN && operands.n && operands.p[0] != '*' &&
+	       (word[0] == 'j' || strncmp(word, "call", 4) == 0 ||
+		strncmp(word, "loop", 4) == 0);
+}

@@ -143,6 +143,9 @@ struct slice asm_operands(const struct asm_stmt *s);
 /* Mnemonic or directive; for instructions with its prefixes. */
 struct slice asm_head(const struct asm_stmt *s);
 
+/* A jump or call to a symbol (not through a register or memory). */
+bool asm_is_branch(const struct asm_stmt *s);
+
 /* A label that only the assembler sees (".L…"). */
 bool asm_is_local(struct slice name);
 

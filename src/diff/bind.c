@@ -337,24 +337,11 @@ static struct error *bind_modified(struct binder *bd, struct slice name,
 		      NAME(name), NAME(mod));
 }
 
-static bool is_branch(const struct asm_stmt *s, struct slice operands)
-{
-	struct slice head = asm_head(s);
-	const char *word = head.p;
-
-	for (size_t i = 0; i < head.n; i++)
-		if (head.p[i] == ' ' || head.p[i] == '\t')
-			word = head.p + i + 1;
-	return s->kind == ASM_INSN && operands.n && operands.p[0] != '*' &&
-	       (word[0] == 'j' || strncmp(word, "call", 4) == 0 ||
-		strncmp(word, "loop", 4) == 0);
-}
-
 struct error *bind_stmt(struct binder *bd, const struct asm_stmt *s,
 			struct buf *out)
 {
 	struct slice rest = asm_operands(s);
-	enum bind_use use = is_branch(s, rest) ? BIND_BRANCH : BIND_ADDRESS;
+	enum bind_use use = asm_is_branch(s) ? BIND_BRANCH : BIND_ADDRESS;
 	struct token t;
 	bool done = false;
 

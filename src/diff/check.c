@@ -181,6 +181,67 @@ static struct error *check_anonymous(struct match *m)
 	}
 }
 
+/* The first label of code that the statements name other than to jump to. */
+static const struct asm_sym *stored_label(const struct asm_file *f,
+					  const struct asm_atom *a,
+					  uint32_t *ret_line)
+{
+	for (size_t i = 0; a && i < a->count; i++) {
+		const struct asm_stmt *s = &f->stmts[a->stmts[i]];
+		struct slice rest = asm_operands(s);
+		struct token t;
+
+		if (s->plain || (s->kind != ASM_INSN && s->kind != ASM_DATA) ||
+		    (s->kind == ASM_INSN && asm_is_branch(s)))
+			continue;
+		while (token_next(&rest, &t)) {
+			const struct asm_sym *label =
+				t.is_symbol && asm_is_local(t.text)
+					? asm_find(f, t.text)
+					: NULL;
+
+			if (!label || !label->atom || !label->atom->function)
+				continue;
+			*ret_line = s->line;
+			return label;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * `state = &&label;` where a later call goes to: what is stored leads into the
+ * original, and would so after the patch. Constant tables go along.
+ */
+static struct error *check_labels(struct match *m, const struct func *fb)
+{
+	const struct func *fa = fb->pair;
+	uint32_t line;
+
+	if (stored_label(m->a, fa->main, &line) ||
+	    stored_label(m->a, fa->cold, &line))
+		return REFUSE(m->a, line,
+			      "function %.*s changed, and it keeps the address "
+			      "of a label, which live data may hold; only "
+			      "constant tables of labels can be carried",
+			      NAME(fb->main->sym));
+	for (size_t i = 0; i < m->a->natoms; i++) {
+		const struct asm_atom *a = m->a->atoms[i];
+		const struct asm_sym *label;
+
+		if (a->function || !a->sym || sym_is_const(a->sym) ||
+		    a->section->kind != SEC_DATA)
+			continue;
+		label = stored_label(m->a, a, &line);
+		if (label && label->atom->func == fa)
+			return REFUSE(m->a, line,
+				      "function %.*s changed, and variable "
+				      "%.*s holds the address of a label in it",
+				      NAME(fb->main->sym), NAME(a->sym));
+	}
+	return NULL;
+}
+
 static struct error *check_function(struct match *m, const struct func *fb)
 {
 	const struct asm_atom *a = fb->pair->main;
@@ -195,7 +256,7 @@ static struct error *check_function(struct match *m, const struct func *fb)
 			      "function %.*s changed and has inline assembly "
 			      "with sections or macros of its own",
 			      NAME(fb->main->sym));
-	return NULL;
+	return check_labels(m, fb);
 }
 
 struct error *check_differences(struct match *m)
