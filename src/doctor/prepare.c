@@ -217,15 +217,19 @@ static struct error *fill_part(struct target *t, struct change *c,
 		   : NULL;
 }
 
-/* The header last: what has one is complete. */
+/* The header's magic last: what has one is complete. */
 static struct error *fill(struct target *t, struct change *c)
 {
 	const struct state_header *h = c->new.header;
+	uint64_t addr = c->part_addr[LINK_R];
+	size_t magic = sizeof(h->magic);
 
 	TRY(fill_part(t, c, LINK_RX, 0));
 	TRY(fill_part(t, c, LINK_RW, 0));
 	TRY(fill_part(t, c, LINK_R, h->size));
-	return target_write(t, c->part_addr[LINK_R], c->new.bytes, h->size);
+	TRY(target_write(t, addr + magic, c->new.bytes + magic,
+			 h->size - magic));
+	return target_write(t, addr, h->magic, magic);
 }
 
 void unprepare(struct plan *p, unsigned int timeout_ms)

@@ -21,4 +21,11 @@ void unprepare(struct plan *p, unsigned int timeout_ms);
 struct error *state_unmap(struct target *t, const struct state *s,
 			  unsigned int timeout_ms) MUST_CHECK;
 
+/*
+ * Makes the patient close and unmap what prepare() has left where the doctor
+ * was killed before there was a header. (leftover.c)
+ */
+struct error *clear_leftovers(struct target *t,
+			      unsigned int timeout_ms) MUST_CHECK;
+
 #endif

@@ -115,7 +115,7 @@ static struct state *find_unfinished(struct plan *p)
 /* One at a time, as each changes what is mapped. */
 struct error *recover(struct target *t, unsigned int timeout_ms)
 {
-	struct error *err = NULL;
+	struct error *err = clear_leftovers(t, timeout_ms);
 	bool more = true;
 
 	while (!err && more) {

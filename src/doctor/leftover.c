@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a doctor that was killed while it prepared has left: the open memfd,
+ * and mappings of it without a header. As fill() writes the header's magic
+ * last of all, no code was ever led to memory that has none.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "doctor/prepare.h"
+
+struct calls {
+	struct remote_call *all;
+	size_t n, cap;
+};
+
+static void calls_deinit(struct calls *c)
+{
+	free(c->all);
+}
+
+static void add_call(struct calls *c, long nr, uint64_t arg0, uint64_t arg1)
+{
+	VEC_GROW(c->all, c->n, c->cap);
+	c->all[c->n++] = (struct remote_call){
+		.nr = nr, .args = {arg0, arg1}, .data_arg = -1};
+}
+
+static bool is_ours(const char *path)
+{
+	static const char prefix[] = "/memfd:" STATE_MEMFD_PREFIX;
+
+	return !strncmp(path, prefix, sizeof(prefix) - 1);
+}
+
+static void find_files(const struct target *t, struct calls *c)
+{
+	char path[64], link[sizeof("/memfd:" STATE_MEMFD_PREFIX)];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", t->pid);
+	_autoclosedir_ DIR *dir = opendir(path);
+	for (struct dirent *e; dir && (e = readdir(dir));) {
+		ssize_t n = readlinkat(dirfd(dir), e->d_name, link,
+				       sizeof(link) - 1);
+
+		if (n < 0 || !isdigit((unsigned char)e->d_name[0]))
+			continue;
+		link[n] = '\0';
+		if (is_ours(link))
+			add_call(c, SYS_close,
+				 strtoull(e->d_name, NULL, 10), 0);
+	}
+}
+
+static bool same_file(const struct map *a, const struct map *b)
+{
+	return a->inode == b->inode && a->dev_major == b->dev_major &&
+	       a->dev_minor == b->dev_minor;
+}
+
+/* What can't be read counts as a header: then it's left alone. */
+static bool has_header(struct target *t, const struct map *of)
+{
+	char magic[sizeof(STATE_MAGIC)];
+
+	for (size_t i = 0; i < t->maps.count; i++) {
+		const struct map *m = &t->maps.all[i];
+
+		if (!same_file(m, of) || m->offset)
+			continue;
+		if (target_read_partial(t, m->start, magic, sizeof(magic)) !=
+			    sizeof(magic) ||
+		    !memcmp(magic, STATE_MAGIC, sizeof(magic)))
+			return true;
+	}
+	return false;
+}
+
+static void find_mappings(struct target *t, struct calls *c)
+{
+	for (size_t i = 0; i < t->maps.count; i++) {
+		const struct map *m = &t->maps.all[i];
+
+		if (is_ours(m->path) && !m->shared && !has_header(t, m))
+			add_call(c, SYS_munmap, m->start, m->end - m->start);
+	}
+}
+
+struct error *clear_leftovers(struct target *t, unsigned int timeout_ms)
+{
+	_cleanup_(calls_deinit) struct calls c = {0};
+
+	find_files(t, &c);
+	find_mappings(t, &c);
+	if (!c.n)
+		return NULL;
+	log_info("pid %d (%s): files and memory of an attempt that was "
+		 "interrupted are taken away", t->pid, t->comm);
+	TRY(target_syscalls(t, timeout_ms, c.all, c.n));
+	return target_refresh_maps(t);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A function whose first five bytes, where the jump goes, are in two pages. */
+#include "patient.h"
+
+__asm__(".section .text.cross, \"ax\", @progbits\n"
+	".balign 4096\n"
+	".skip 4093, 0x90\n"
+	".text\n");
+
+NOIPA __attribute__((section(".text.cross"))) int across_pages(int x)
+{
+	return 8 * x;
+}

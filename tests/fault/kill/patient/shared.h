@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the patient tells the harness, in memory that both map, and the
+ * functions that get patched.
+ */
+#ifndef SHARED_H
+#define SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHARED_FD 3 /* where the patient finds the memory */
+
+enum { MAX_THREADS = 64, FUNCTIONS = 7, LEVELS = 3 };
+
+struct thread_report {
+	_Atomic uint64_t beats;	   /* rounds done */
+	_Atomic uint64_t switches; /* times that old became new, or new old */
+	_Atomic uint32_t level;	   /* by the results of the last round */
+	_Atomic int32_t tid;
+	_Atomic uint32_t wants; /* what it waits for: enum want */
+	_Atomic uint32_t signals; /* handled */
+};
+
+struct shared {
+	_Atomic uint32_t nthreads, ready, errors;
+	/*
+	 * Calls that returned EINTR and may do so after a stop, as by SIGSTOP
+	 * (signal(7)), if the doctor is killed before it can repair that.
+	 */
+	_Atomic uint32_t interrupted;
+	char error[200]; /* the first one */
+	uint64_t function[FUNCTIONS]; /* addresses */
+	struct thread_report thread[MAX_THREADS];
+};
+
+enum want { WANT_NOTHING, WANT_BYTE, WANT_SIGNAL };
+
+/*
+ * By function and level: what it adds to eight times its argument. That is the
+ * level whose code runs, where 0 is the original.
+ */
+static const uint8_t expected_level[LEVELS][FUNCTIONS] = {
+	{0, 0, 0, 0, 0, 0, 0},
+	{1, 1, 1, 0, 1, 0, 1},
+	{2, 2, 0, 2, 0, 2, 2},
+};
+
+#endif
