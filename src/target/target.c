@@ -16,6 +16,8 @@
 /* PF_KTHREAD of linux/sched.h, in field 9 of /proc/PID/stat. */
 #define KTHREAD_FLAG 0x00200000u
 
+#define MAPS_TRIES 20
+
 static bool is_kernel_thread(pid_t pid)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
@@ -129,7 +131,7 @@ void target_closep(struct target **t)
 	target_close(*t);
 }
 
-static struct error *read_maps(struct target *t, struct maps *ret_maps)
+static struct error *read_maps_once(struct target *t, struct maps *ret_maps)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
@@ -142,6 +144,22 @@ static struct error *read_maps(struct target *t, struct maps *ret_maps)
 				 t->pid, t->comm);
 	return error_context(maps_parse(b.data, b.len, ret_maps), "pid %d (%s)",
 			     t->pid, t->comm);
+}
+
+/*
+ * Each read() of the file shows one moment, but not all the same one: a
+ * mapping that moves in between can be listed twice.
+ */
+static struct error *read_maps(struct target *t, struct maps *ret_maps)
+{
+	struct error *err = read_maps_once(t, ret_maps);
+
+	for (int i = 0; i < MAPS_TRIES && err && err->code == ERR_BADFILE;
+	     i++) {
+		error_free(err);
+		err = read_maps_once(t, ret_maps);
+	}
+	return err;
 }
 
 struct error *target_refresh_maps(struct target *t)

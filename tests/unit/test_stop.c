@@ -228,6 +228,18 @@ static size_t count_stopped(const struct target *t)
 	return n;
 }
 
+/* A thread that is on its way back to sleep counts as running. */
+static void park_when_all_sleep(struct target *t)
+{
+	for (int i = 0; i < 200; i++) {
+		must(target_park(t, TIMEOUT));
+		if (count_stopped(t) == 65)
+			return;
+		target_release(t);
+		sleep_ms(5);
+	}
+}
+
 static void parking_holds_only_sleepers(void **state)
 {
 	(void)state;
@@ -238,7 +250,7 @@ static void parking_holds_only_sleepers(void **state)
 		pid_t order[66];
 		uint64_t count;
 
-		must(target_park(t, TIMEOUT));
+		park_when_all_sleep(t);
 		assert_int_equal(t->nthreads, 66);
 		assert_int_equal(count_stopped(t), 65);
 		for (size_t i = 0; i < 66; i++) {
@@ -276,8 +288,7 @@ static void threads_started_while_others_are_parked_stop(void **state)
 		uint64_t count;
 
 		must(target_park(t, TIMEOUT));
-		count = p.s->count;
-		wait_until(p.s->count > count + 20);
+		sleep_ms(2);
 		must(target_stop(t, TIMEOUT));
 		count = p.s->count;
 		sleep_ms(2);
