@@ -36,6 +36,10 @@ static bool returns_eintr(long nr)
 	case SYS_semtimedop:
 	case SYS_io_getevents:
 	case SYS_io_uring_enter:
+	/* With a time-out in memory that cannot be written (poll_select_finish()). */
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_ppoll:
 	/* Sockets with SO_RCVTIMEO or SO_SNDTIMEO (sock_intr_errno()); FUSE. */
 	case SYS_read:
 	case SYS_readv:
