@@ -25,7 +25,7 @@ clean() {
 	make -s clean
 	rm -rf build kpmake kpmake.patched patchroot .kpatch_* ./*.log ./*.o ./*.so "./$name"
 	if grep -q '^VARIANT_OF' Makefile; then
-		rm -f "$name.c" "$name.diff"
+		rm -f "$name".{c,cc} "$name.diff"
 	fi
 }
 
@@ -42,7 +42,7 @@ build_with_kpmake() {
 	done
 	rm -rf kpmake kpmake.patched patchroot
 	if grep -q '^COMPILER *= *clang' Makefile; then
-		export CC=clang
+		export CC=clang CXX=clang++
 	fi
 	PATH=$src:$PATH "$src/kpmake" --clean "${diffs[@]}"
 }

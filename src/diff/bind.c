@@ -119,12 +119,15 @@ static void bind_extern(struct binder *bd, struct slice name, struct buf *out)
 }
 
 /*
- * A constant of gcc's. In PIC, gcc 12 puts those with addresses in them into
- * .data, though nothing writes there: the initialiser of a function's array of
- * strings, for instance (redis, clusterCommand's help[]).
+ * A constant of the compiler's. In PIC, gcc 12 puts those with addresses in
+ * them into .data, though nothing writes there: the initialiser of a function's
+ * array of strings, for instance (redis, clusterCommand's help[]). So does
+ * clang with the addresses of the types that are caught (.L_ZTIi.DW.stub).
  */
-static bool is_gcc_constant(struct slice name)
+static bool is_compiler_constant(struct slice name)
 {
+	if (slice_ends(name, ".DW.stub"))
+		return true;
 	return slice_starts(name, ".LC") && name.n > 3 && name.p[3] >= '0' &&
 	       name.p[3] <= '9';
 }
@@ -156,7 +159,7 @@ static struct error *bind_local(struct binder *bd, struct asm_sym *s,
 		buf_add(out, same->name.p, same->name.n);
 		return NULL;
 	}
-	if ((a->section->kind == SEC_DATA && !is_gcc_constant(s->name)) ||
+	if ((a->section->kind == SEC_DATA && !is_compiler_constant(s->name)) ||
 	    a->section->kind == SEC_BSS)
 		return REFUSE(bd, line,
 			      "writable data without a name of its own (%.*s): "
