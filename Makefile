@@ -9,7 +9,7 @@ DESTDIR ?=
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/libcare
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
-PROGRAMS := kpatch_gensrc kpatch_cc kpatch_strip kpatch_make kpatch_user
+PROGRAMS := kpatch_gensrc kpatch_cc kpatch_lines kpatch_strip kpatch_make kpatch_user
 MANUALS := $(wildcard docs/man/*.[1-8])
 
 all:

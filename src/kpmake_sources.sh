@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The project's sources, for kpmake: what patches change is copied before, and
 # put back at any end, also by the next run after one that was killed. Uses
-# kpmake's $source_top, $work, $stash, $patches and die.
+# kpmake's $source_top, $work, $stash, $patches, $keep_lines, $tools and die.
 
 # ---- applying patches ----
 
@@ -73,6 +73,7 @@ apply_patches() {
 			<"$patch" || die 1 "$patch: patch(1) failed"
 	done
 	remove_patch_leftovers
+	! $keep_lines || number_lines
 	list_dependents
 	newer_than_objects
 	# by these a later run knows the files, should this one be killed
@@ -85,6 +86,24 @@ remove_patch_leftovers() {
 	while IFS= read -r -d '' file; do
 		rm -f "$source_top/$file.orig"
 	done <"$work/names"
+}
+
+# What is below a change has the line numbers that it had: see kpatch_lines.
+number_lines() {
+	local file
+	while IFS= read -r -d '' file; do
+		case $file in
+		*.[chCH] | *.cc | *.cpp | *.cxx | *.c++ | *.hh | *.hpp | *.hxx | \
+			*.inc | *.inl | *.ipp | *.tcc) ;;
+		*) continue ;;
+		esac
+		if [ ! -f "$stash/$file" ] || [ ! -f "$source_top/$file" ]; then
+			continue
+		fi
+		diff -U0 "$stash/$file" "$source_top/$file" |
+			"$tools/kpatch_lines" "$source_top/$file" ||
+			die 1 "$source_top/$file: kpatch_lines failed"
+	done <"$work/files"
 }
 
 # Makefiles often don't know which headers an object depends on. kpatch_cc has

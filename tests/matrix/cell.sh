@@ -186,6 +186,10 @@ mkdir kept
 cp -r src/. kept
 sources //- //+
 cp kept/.kpatch_* kept/*.o src 2>/dev/null
+for file in src/*.c src/*.cc src/*.h; do # as kpmake does
+	[ ! -f "$file" ] || diff -U0 "kept/${file#src/}" "$file" |
+		"$tools/kpatch_lines" "$file" || failed "FAILED: kpatch_lines"
+done
 KPATCH_STAGE=patched build "$wrapper" patched 2>message || {
 	grep -q 'kpatch_gensrc\|kpatch_cc' message ||
 		failed "FAILED: patched: $(cat message)"
