@@ -23,11 +23,17 @@ static struct error *error_make(enum error_code code, char *message)
 	return err;
 }
 
-static char *format(const char *fmt, va_list ap)
+char *error_format(const char *fmt, va_list ap)
 {
 	char *text;
 
-	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+	if (vasprintf(&text, fmt, ap) < 0)
+		return NULL;
+	for (char *p = text; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+	return text;
 }
 
 struct error *error_new(enum error_code code, const char *fmt, ...)
@@ -35,7 +41,7 @@ struct error *error_new(enum error_code code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	char *text = format(fmt, ap);
+	char *text = error_format(fmt, ap);
 	va_end(ap);
 	return error_make(code, text);
 }
@@ -47,7 +53,7 @@ struct error *error_errno(int err, const char *fmt, ...)
 		err == EPERM || err == EACCES ? ERR_PRIVILEGE : ERR_FAILED;
 
 	va_start(ap, fmt);
-	char *text = format(fmt, ap);
+	char *text = error_format(fmt, ap);
 	va_end(ap);
 	if (!text)
 		return &error_oom;
@@ -64,7 +70,7 @@ struct error *error_context(struct error *cause, const char *fmt, ...)
 	if (!cause || cause == &error_oom)
 		return cause;
 	va_start(ap, fmt);
-	char *text = format(fmt, ap);
+	char *text = error_format(fmt, ap);
 	va_end(ap);
 	if (!text || asprintf(&joined, "%s: %s", text, cause->message) < 0) {
 		free(text);

@@ -10,6 +10,8 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdarg.h>
+
 /* Exit codes of every program of the project (see docs/man). */
 enum error_code {
 	ERR_OK = 0,
@@ -23,7 +25,8 @@ enum error_code {
 
 struct error {
 	enum error_code code;
-	char *message; /* one line, no newline, never NULL */
+	char *message; /* one line, no newline, never NULL; of control
+			  characters in the parameters there's a '?' left */
 };
 
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -43,6 +46,14 @@ struct error *error_errno(int err, const char *fmt, ...)
 /* Puts "CONTEXT: " before the message. Consumes `cause` (NULL stays NULL). */
 struct error *error_context(struct error *cause, const char *fmt, ...)
 	PRINTF_LIKE(2, 3) MUST_CHECK;
+
+/*
+ * The text of a message: one line, whatever names it repeats. Those of files,
+ * processes and symbols come from outside, and a terminal obeys control
+ * characters. NULL without memory; the caller frees it.
+ */
+char *error_format(const char *fmt, va_list ap)
+	__attribute__((format(printf, 1, 0)));
 
 /* Out of memory, static; error_free() accepts it. */
 extern struct error error_oom;

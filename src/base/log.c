@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum log_level log_level = LOG_WARN;
 
@@ -13,11 +14,10 @@ void log_at(enum log_level level, const char *fmt, ...)
 	if (level > log_level)
 		return;
 	va_start(ap, fmt);
-	flockfile(stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc_unlocked('\n', stderr);
-	funlockfile(stderr);
+	char *text = error_format(fmt, ap);
 	va_end(ap);
+	fprintf(stderr, "%s\n", text ? text : error_oom.message);
+	free(text);
 }
 
 int report(const char *program, struct error *err)

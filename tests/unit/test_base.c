@@ -35,6 +35,13 @@ static void errors_carry_code_and_context(void **state)
 	err = error_errno(ENOENT, "f");
 	assert_int_equal(err->code, ERR_FAILED);
 	error_free(err);
+	/* Names come from outside. */
+	err = error_new(ERR_BADFILE, "symbol %s", "a\n\033[2Jb\177\303\244");
+	assert_string_equal(err->message, "symbol a??[2Jb?\303\244");
+	err = error_context(err, "%s", "x\ty");
+	assert_string_equal(err->message,
+			    "x?y: symbol a??[2Jb?\303\244");
+	error_free(err);
 	assert_null(error_context(NULL, "nothing"));
 	error_free(error_context(&error_oom, "context is dropped"));
 }
