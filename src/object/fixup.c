@@ -232,6 +232,7 @@ struct error *kpatch_fixup(const struct elf_image *original,
 	TRY(open_fixup(&f, original, patch));
 	TRY(verify_link(&f));
 	TRY(bind_all(&f));
+	TRY(comdat_merge(&f));
 	TRY(hunks_fill(&f));
 	reduce(&f);
 	return model_write(f.m, ret_bytes);

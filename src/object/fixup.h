@@ -73,6 +73,12 @@ bool ifunc_find_plt(const struct elf_image *orig, uint64_t resolver,
 		    const struct elf_section **ret_section,
 		    uint64_t *ret_offset);
 
+/*
+ * comdat.c: of entries of .kpatch.info for one function, which come from
+ * several files (templates, inline functions), the first is left.
+ */
+struct error *comdat_merge(struct fixup *f) MUST_CHECK;
+
 /* hunks.c: padding in .kpatch.info, and .kpatch.orig. */
 struct error *hunks_fill(struct fixup *f) MUST_CHECK;
 

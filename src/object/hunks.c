@@ -35,8 +35,32 @@ static const struct model_rela *rela_at(const struct model_section *s,
 	return NULL;
 }
 
+/*
+ * The length of the function there by the original's symbols. `len` is what
+ * the file says that brings the entry; the linker may have kept another file's
+ * copy (COMDAT), which was compiled otherwise.
+ */
+static uint64_t kept_length(const struct fixup *f, const struct orig_func *of,
+			    uint64_t len)
+{
+	uint64_t found = len;
+
+	for (size_t i = 0; i < f->orig_symtab.count; i++) {
+		const struct elf_symbol *sym = &f->orig_symtab.syms[i];
+
+		if (sym->section != of->section || sym->type != STT_FUNC ||
+		    sym->value - of->section->h.sh_addr != of->offset)
+			continue;
+		if (sym->size == len)
+			return len;
+		if (sym->size)
+			found = sym->size;
+	}
+	return found;
+}
+
 static struct error *find_orig(const struct fixup *f,
-			       const struct model_section *info, size_t entry,
+			       struct model_section *info, size_t entry,
 			       struct orig_func *of)
 {
 	uint64_t at = entry * sizeof(struct kpatch_info);
@@ -54,7 +78,9 @@ static struct error *find_orig(const struct fixup *f,
 				 "original");
 	of->section = stub->orig;
 	of->offset = rela->sym->value + (uint64_t)rela->addend;
-	of->len = raw.dlen;
+	of->len = kept_length(f, of, raw.dlen);
+	memcpy(info->data.data + at + offsetof(struct kpatch_info, dlen),
+	       &of->len, sizeof(of->len));
 	if (of->offset > stub->orig->h.sh_size ||
 	    of->len > stub->orig->h.sh_size - of->offset)
 		return bad_entry(f, entry,
