@@ -6,15 +6,15 @@ set -u
 
 build="gcc make binutils libc6-dev libelf-dev libdw-dev libsodium-dev libzydis-dev patch"
 demo="$build netcat-openbsd procps"
-check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache"
+check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache gdb"
 full="$check libssl-dev pkg-config xz-utils tcl time"
 
 dnf="gcc gcc-c++ make binutils glibc-devel glibc-static elfutils-libelf-devel
 elfutils-devel libsodium-devel zydis-devel patch nmap-ncat procps-ng clang
-compiler-rt libcmocka-devel ShellCheck git strace ccache"
+compiler-rt libcmocka-devel ShellCheck git strace ccache gdb"
 zypper="gcc gcc-c++ make binutils glibc-devel glibc-devel-static libelf-devel
 libdw-devel libsodium-devel zydis-devel patch netcat-openbsd procps clang
-libcmocka-devel ShellCheck git strace ccache"
+libcmocka-devel ShellCheck git strace ccache gdb"
 
 case ${1:-check} in
 build) wanted=$build ;;

@@ -35,11 +35,14 @@ static const char usage[] =
 	"Usage: kpatch_user [-v] patch -p PID|all [--dry-run] FILE|DIR\n"
 	"       kpatch_user [-v] unpatch -p PID|all [--dry-run] [BUILDID...]\n"
 	"       kpatch_user [-v] info -p PID|all\n"
+	"       kpatch_user symbols -p PID DIR\n"
 	"       kpatch_user show FILE...\n\n"
 	"  patch    applies a .kpatch file, or what a directory has for the\n"
 	"           process (BUILDID.kpatch, BUILDID/LEVEL/kpatch.bin)\n"
 	"  unpatch  takes back the patches for these BuildIDs, or all of them\n"
 	"  info     lists the objects of the process, and which are patched\n"
+	"  symbols  writes ELF files with the patched functions' names and call\n"
+	"           frames, and prints the commands by which gdb reads them\n"
 	"  show     prints what a .kpatch file contains\n\n"
 	"  -p, --pid=PID          the process; all: every one but init and us\n"
 	"  -n, --dry-run          print what would be done, and do nothing\n"
@@ -219,6 +222,17 @@ static struct error *run_info(struct options *o)
 	return for_each_pid(o, true, info_one);
 }
 
+static struct error *run_symbols(struct options *o)
+{
+	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	pid_t pid;
+
+	TRY(parse_pid(o->pid, &pid));
+	TRY(doctor_symbols(pid, o->args[0], &out));
+	fputs(out.data, stdout);
+	return NULL;
+}
+
 static struct error *run_show(struct options *o)
 {
 	for (size_t i = 0; i < o->nargs; i++) {
@@ -234,6 +248,7 @@ static const struct verb verbs[] = {
 	{"patch", run_patch, true, 1, 1},
 	{"unpatch", run_unpatch, true, 0, SIZE_MAX},
 	{"info", run_info, true, 0, 0},
+	{"symbols", run_symbols, true, 1, 1},
 	{"show", run_show, false, 1, SIZE_MAX},
 };
 
@@ -270,8 +285,8 @@ static struct error *parse_options(int argc, char **argv, struct options *o,
 		}
 	}
 	if (optind == argc)
-		return error_new(ERR_USAGE, "expected patch, unpatch, info or "
-				 "show; see kpatch_user --help");
+		return error_new(ERR_USAGE, "expected patch, unpatch, info, "
+				 "symbols or show; see kpatch_user --help");
 	const struct verb *v = find_verb(argv[optind]);
 	if (!v)
 		return error_new(ERR_USAGE, "\"%s\" is no command; see "

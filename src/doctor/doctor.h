@@ -35,6 +35,14 @@ struct error *doctor_unpatch(pid_t pid, const struct buildid *ids, size_t n,
 struct error *doctor_info(pid_t pid, const struct doctor_options *options,
 			  struct buf *out) MUST_CHECK;
 
+/*
+ * Writes an ELF file for each patch in the process to a folder, for debuggers;
+ * `out` gets gdb's commands that read them. ERR_NOTHING if there's no patch.
+ * (symfile.c)
+ */
+struct error *doctor_symbols(pid_t pid, const char *dir,
+			     struct buf *out) MUST_CHECK;
+
 /* Whether the process has ended, or never had memory (kernel threads). */
 bool doctor_is_gone(pid_t pid);
 

@@ -55,13 +55,13 @@ static struct error *find_live_thread(pid_t pid, pid_t *ret_tid)
 			 pid);
 }
 
-static struct error *open_memory(struct target *t)
+static struct error *open_memory(struct target *t, int flags)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", t->pid,
 		 t->priv->live);
-	t->priv->mem_fd = open(path, O_RDWR | O_CLOEXEC);
+	t->priv->mem_fd = open(path, flags | O_CLOEXEC);
 	if (t->priv->mem_fd < 0)
 		return diagnose_refusal(t->pid, t->priv->live, errno);
 	snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
@@ -83,7 +83,7 @@ static struct error *read_comm(struct target *t)
 	return NULL;
 }
 
-static struct error *open_process(struct target *t)
+static struct error *open_process(struct target *t, bool to_read)
 {
 	TRY(find_live_thread(t->pid, &t->priv->live));
 	TRY(read_comm(t));
@@ -91,12 +91,14 @@ static struct error *open_process(struct target *t)
 		return error_new(ERR_FAILED,
 				 "pid %d (%s): is a thread of the kernel",
 				 t->pid, t->comm);
-	TRY(diagnose_tracer(t->pid, t->priv->live));
-	TRY(open_memory(t));
+	if (!to_read)
+		TRY(diagnose_tracer(t->pid, t->priv->live));
+	TRY(open_memory(t, to_read ? O_RDONLY : O_RDWR));
 	return target_refresh_maps(t);
 }
 
-struct error *target_open(pid_t pid, struct target **ret_target)
+static struct error *open_target(pid_t pid, bool to_read,
+				 struct target **ret_target)
 {
 	_cleanup_(target_closep) struct target *t = xcalloc(1, sizeof(*t));
 
@@ -106,9 +108,19 @@ struct error *target_open(pid_t pid, struct target **ret_target)
 	t->pid = pid;
 	if (pid <= 0)
 		return error_new(ERR_FAILED, "pid %d: no such process", pid);
-	TRY(open_process(t));
+	TRY(open_process(t, to_read));
 	*ret_target = TAKE(t);
 	return NULL;
+}
+
+struct error *target_open(pid_t pid, struct target **ret_target)
+{
+	return open_target(pid, false, ret_target);
+}
+
+struct error *target_open_to_read(pid_t pid, struct target **ret_target)
+{
+	return open_target(pid, true, ret_target);
 }
 
 void target_close(struct target *t)

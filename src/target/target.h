@@ -89,6 +89,13 @@ struct target {
  * which remedy: root, CAP_SYS_PTRACE, Yama's ptrace_scope).
  */
 struct error *target_open(pid_t pid, struct target **ret_target) MUST_CHECK;
+
+/*
+ * The same for who only reads its memory: a debugger may be attached to it.
+ * Nothing can be written or stopped.
+ */
+struct error *target_open_to_read(pid_t pid,
+				  struct target **ret_target) MUST_CHECK;
 void target_close(struct target *t);
 void target_closep(struct target **t);
 
