@@ -22,6 +22,19 @@ struct target_priv {
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
+
+	/* The last answer of r10_is_unused(). */
+	uint64_t r10_rip;
+	bool r10_unused;
+};
+
+/* A sleep in epoll_wait with a time-out, as seen before the stop. */
+struct wait {
+	bool noted;
+	int cpu;           /* on which it fell asleep */
+	uint64_t exec_ns;  /* when, in that CPU's own time */
+	uint64_t begin_ns; /* the same, CLOCK_MONOTONIC; 0: not known */
+	uint64_t switches; /* voluntary ones of the thread until then */
 };
 
 struct thread_priv {
@@ -29,6 +42,7 @@ struct thread_priv {
 	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
 	bool gone;        /* exited, to be dropped from the list */
+	struct wait wait;
 };
 
 /* ---- proc.c: /proc/PID ---- */
@@ -103,12 +117,34 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 /* ---- restart.c ---- */
 
 /*
- * Registers of a thread that has just stopped: a system call that the stop
- * made return EINTR is set to be restarted. True if `regs` were changed.
+ * The registers of a thread that has just stopped: a system call that the
+ * stop made return EINTR is set to be restarted, epoll_wait with the time that
+ * remains if that is known. True if th->regs were changed.
  */
-bool restart_interrupted(pid_t pid, pid_t tid, struct user_regs_struct *regs);
+bool restart_interrupted(struct target *t, struct thread *th);
 
 /* Whether regs are those of a thread stopped within a system call. */
 bool regs_in_syscall(const struct user_regs_struct *regs);
+
+/* ---- remaining.c: how long an epoll_wait has waited ---- */
+
+bool wait_is_epoll(long nr);
+
+/*
+ * Before threads are stopped: finds out of each that sleeps in such a wait
+ * when it began, where that can be told. Goes to other CPUs for that.
+ */
+void waits_note(struct target *t);
+
+/* Whether it has left its CPU by itself just `more` times since. */
+bool wait_goes_on(pid_t pid, const struct thread *th, unsigned int more);
+
+/* Sets the time-out in th->regs to what remains, if it's known and can be. */
+void wait_shorten(struct target *t, struct thread *th);
+
+/* ---- unused.c ---- */
+
+/* Whether the code at `rip` on does nothing with the value in r10. */
+bool r10_is_unused(struct target *t, uint64_t rip);
 
 #endif

@@ -11,10 +11,10 @@
  * no handler runs, and returns -EINTR if one does: what would have been
  * without us.
  *
- * Not known, and hence not corrected: how long the call had waited already.
- * Its time-out starts anew (for SO_RCVTIMEO and SO_SNDTIMEO too, which aren't
- * even in registers). The register that holds a time-out isn't altered, as
- * code may rely on its value after the call. io_uring_enter that has
+ * The kernel doesn't tell how long the call had waited already. Of epoll_wait
+ * it can be found out (remaining.c), and its time-out is set to what remains.
+ * That of the others begins anew: it is in memory, which isn't ours to change,
+ * or in the socket (SO_RCVTIMEO, SO_SNDTIMEO). io_uring_enter that has
  * submitted something returns that number, with less waiting than asked for.
  */
 #include <errno.h>
@@ -85,11 +85,16 @@ static bool handler_is_due(pid_t pid, pid_t tid)
 	       proc_status(b.data, "SigCgt", 16);
 }
 
-bool restart_interrupted(pid_t pid, pid_t tid, struct user_regs_struct *regs)
+bool restart_interrupted(struct target *t, struct thread *th)
 {
+	struct user_regs_struct *regs = &th->regs;
+
 	if (!regs_in_syscall(regs) || (long)regs->rax != -EINTR ||
-	    !returns_eintr((long)regs->orig_rax) || handler_is_due(pid, tid))
+	    !returns_eintr((long)regs->orig_rax) ||
+	    handler_is_due(t->pid, th->tid))
 		return false;
 	regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
+	if (wait_is_epoll((long)regs->orig_rax) && wait_goes_on(t->pid, th, 1))
+		wait_shorten(t, th);
 	return true;
 }

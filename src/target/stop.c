@@ -132,7 +132,7 @@ static void read_registers(struct target *t, struct thread *th)
 		return;
 	}
 	th->was_blocked = regs_in_syscall(&th->regs);
-	if (restart_interrupted(t->pid, th->tid, &th->regs) &&
+	if (restart_interrupted(t, th) &&
 	    ptrace(PTRACE_SETREGS, th->tid, NULL, &th->regs))
 		th->priv->gone = true;
 	th->stopped = !th->priv->gone;
@@ -168,6 +168,17 @@ static bool is_due(const struct thread *th, enum pass pass)
 	       (pass == RUNNING || !th->priv->running);
 }
 
+/* Sets about stopping a thread; it needs to run for that. */
+static void interrupt(struct target *t, struct thread *th)
+{
+	/* The last look is the shortest possible time before. */
+	if (th->priv->wait.noted && !wait_goes_on(t->pid, th, 0))
+		th->priv->wait.noted = false;
+	/* Fails only if the thread is dying: then the wait tells. */
+	ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL);
+	th->priv->interrupted = true;
+}
+
 static struct error *stop_pass(struct target *t, enum pass pass,
 			       uint64_t deadline)
 {
@@ -176,9 +187,7 @@ static struct error *stop_pass(struct target *t, enum pass pass,
 
 		if (!is_due(th, pass) || th->priv->interrupted)
 			continue;
-		/* Fails only if the thread is dying: then the wait tells. */
-		ptrace(PTRACE_INTERRUPT, th->tid, NULL, NULL);
-		th->priv->interrupted = true;
+		interrupt(t, th);
 	}
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (is_due(&t->threads[i], pass))
@@ -268,8 +277,8 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 		th = find_thread(t, t->nthreads, tid);
 	}
 	if (th) {
-		ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-		th->priv->interrupted = true;
+		waits_note(t);
+		interrupt(t, th);
 		TRY(await_stop(t, th, deadline));
 	}
 	if (!th || !th->stopped)
@@ -293,8 +302,10 @@ struct error *target_park(struct target *t, unsigned int timeout_ms)
 
 	drop_gone(t);
 	err = seize_new(t, deadline);
-	if (!err)
+	if (!err) {
+		waits_note(t);
 		err = stop_pass(t, BLOCKED, deadline);
+	}
 	if (err)
 		target_release(t);
 	return err;
