@@ -2,6 +2,7 @@
 /* kpatch_user, alias kpatch_ctl: patches running processes. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,13 @@ static const char usage[] =
 	"  -n, --dry-run          print what would be done, and do nothing\n"
 	"  -t, --timeout=SECONDS  how long to wait for a thread that is inside a\n"
 	"                         replaced function (default 5)\n"
+	"      --retry=N          try again at most N times; the default is until\n"
+	"                         the time is up\n"
+	"      --park-ms=MS       hold threads for at most that long at a time,\n"
+	"                         if some are always inside (default 100)\n"
+	"      --skip-contexts    don't look for coroutines suspended inside: only\n"
+	"                         if the program has none, see kpatch_user(8)\n"
+	"      --context-ms=MS    how long one look for them may take (10000)\n"
 	"  -v, --verbose          say what is done; twice: details\n"
 	"  -h, --help             this text\n"
 	"  -V, --version          the version\n\n"
@@ -55,10 +63,16 @@ static const char usage[] =
 	"3 nothing to do or no matching patch, 4 privilege, 5 not safe now, try\n"
 	"again, 6 bad patch file\n";
 
+enum { OPT_RETRY = 256, OPT_PARK, OPT_CONTEXT, OPT_SKIP_CONTEXTS };
+
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"timeout", required_argument, NULL, 't'},
+	{"retry", required_argument, NULL, OPT_RETRY},
+	{"park-ms", required_argument, NULL, OPT_PARK},
+	{"context-ms", required_argument, NULL, OPT_CONTEXT},
+	{"skip-contexts", no_argument, NULL, OPT_SKIP_CONTEXTS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -89,6 +103,39 @@ static struct error *parse_timeout(const char *text, unsigned int *ret_ms)
 				 MAX_TIMEOUT_S);
 	*ret_ms = (unsigned int)(s * 1000);
 	return NULL;
+}
+
+static struct error *parse_number(const char *option, const char *text,
+				  unsigned int max, unsigned int *ret)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || n > max)
+		return error_new(ERR_USAGE, "--%s: \"%s\" is not a number from "
+				 "0 to %u", option, text, max);
+	*ret = (unsigned int)n;
+	return NULL;
+}
+
+/* Of the commit, those that have no letter. */
+static struct error *parse_commit_option(int c, struct commit_options *o)
+{
+	switch (c) {
+	case OPT_RETRY:
+		return parse_number("retry", optarg, 1000000, &o->retries);
+	case OPT_PARK:
+		return parse_number("park-ms", optarg, 10000, &o->park_ms);
+	case OPT_CONTEXT:
+		return parse_number("context-ms", optarg, 3600000,
+				    &o->context_ms);
+	case OPT_SKIP_CONTEXTS:
+		o->skip_contexts = true;
+		return NULL;
+	default:
+		return error_new(ERR_USAGE, "see kpatch_user --help");
+	}
 }
 
 static struct error *patch_one(struct options *o, pid_t pid)
@@ -273,7 +320,8 @@ static struct error *parse_options(int argc, char **argv, struct options *o,
 		case 'p': o->pid = optarg; break;
 		case 'n': o->doctor.dry_run = true; break;
 		case 't':
-			TRY(parse_timeout(optarg, &o->doctor.timeout_ms));
+			TRY(parse_timeout(optarg,
+					  &o->doctor.commit.timeout_ms));
 			break;
 		case 'v':
 			log_level++;
@@ -281,7 +329,7 @@ static struct error *parse_options(int argc, char **argv, struct options *o,
 			break;
 		case 'h': fputs(usage, stdout); return NULL;
 		case 'V': puts("kpatch_user " LIBCARE_VERSION); return NULL;
-		default: return error_new(ERR_USAGE, "see kpatch_user --help");
+		default: TRY(parse_commit_option(c, &o->doctor.commit));
 		}
 	}
 	if (optind == argc)
@@ -305,7 +353,12 @@ static struct error *parse_options(int argc, char **argv, struct options *o,
 
 int main(int argc, char **argv)
 {
-	struct options o = {.doctor.timeout_ms = DEFAULT_TIMEOUT_MS};
+	struct options o = {.doctor.commit = {
+		.timeout_ms = DEFAULT_TIMEOUT_MS,
+		.retries = UINT_MAX,
+		.park_ms = DEFAULT_PARK_MS,
+		.context_ms = DEFAULT_CONTEXT_MS,
+	}};
 	const struct verb *verb = NULL;
 	struct error *err = parse_options(argc, argv, &o, &verb);
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/contexts.h"
 #include "doctor/safety.h"
 #include "doctor/write.h"
 
@@ -20,6 +21,9 @@
 #define SHORTEST_PAUSE_US 1000u
 #define LONGEST_PAUSE_US 200000u
 
+/* A search for contexts may take this part of the time, while it waits. */
+#define RESCAN_FACTOR 10u
+
 #define HOLD_US 20000u
 #define MOVE_US 20u
 
@@ -29,6 +33,15 @@ void commit_result_deinit(struct commit_result *r)
 	free(r->rsp);
 	memset(r, 0, sizeof(*r));
 }
+
+/* What is needed for all tries. */
+struct work {
+	struct plan *p;
+	const struct commit_options *options;
+	struct safety safety;
+	struct contexts contexts;
+	struct writes writes;
+};
 
 /* By what the check has read: the threads are on their way again. */
 static void note_unused(struct plan *p, struct safety *s,
@@ -83,25 +96,48 @@ static struct error *check_moving(struct plan *p, struct safety *s)
  * Sleeping threads are parked and checked while the others run, which feel
  * only what comes after target_stop(): their own check, and the writes.
  */
-static struct error *stop_and_switch(struct plan *p, struct safety *s,
-				     struct writes *w)
+static struct error *stop_and_switch(struct work *w)
 {
-	safety_begin(s);
-	TRY(target_park(p->t, STOP_MS));
-	TRY(safety_check_parked(s));
-	TRY(target_stop(p->t, STOP_MS));
-	TRY(check_moving(p, s));
-	return error_context(writes_switch(p, w), "pid %d (%s)", p->t->pid,
-			     p->t->comm);
+	struct target *t = w->p->t;
+
+	safety_begin(&w->safety);
+	TRY(target_park(t, STOP_MS));
+	TRY(safety_check_parked(&w->safety));
+	TRY(target_stop(t, STOP_MS));
+	TRY(check_moving(w->p, &w->safety));
+	TRY(contexts_check(&w->contexts));
+	return error_context(writes_switch(w->p, &w->writes), "pid %d (%s)",
+			     t->pid, t->comm);
+}
+
+/*
+ * A search of the memory is good for some time: where nothing was found at
+ * all, programs that suspend contexts in these functions are rare.
+ */
+static struct error *look_for_contexts(struct work *w)
+{
+	struct contexts *c = &w->contexts;
+
+	if (w->options->skip_contexts)
+		return NULL;
+	if (c->scanned_at && !contexts_any(c) &&
+	    now_us() - c->scanned_at < RESCAN_FACTOR * c->scan_us)
+		return NULL;
+	return contexts_scan(c, w->options->context_ms);
 }
 
 /* One attempt. What fails with ERR_UNSAFE may be tried again. */
-static struct error *attempt(struct plan *p, struct safety *s,
-			     struct writes *w)
+static struct error *attempt(struct work *w, uint64_t *ret_stopped_us)
 {
-	struct error *err = stop_and_switch(p, s, w);
+	uint64_t start;
+	struct error *err;
 
-	target_release(p->t);
+	*ret_stopped_us = 0;
+	TRY(look_for_contexts(w));
+	start = now_us();
+	err = stop_and_switch(w);
+	target_release(w->p->t);
+	*ret_stopped_us = now_us() - start;
 	return err;
 }
 
@@ -124,43 +160,80 @@ static uint64_t pause_after(uint64_t stopped_us)
 	return us + (uint64_t)random() % (us / 2);
 }
 
-static struct error *attempt_until(struct plan *p, struct safety *s,
-				   struct writes *w, unsigned int timeout_ms)
+static struct error *attempt_until(struct work *w)
 {
-	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
+	const struct commit_options *o = w->options;
+	uint64_t end = now_us() + (uint64_t)o->timeout_ms * 1000;
 
-	for (;;) {
-		uint64_t start = now_us();
-		struct error *err = attempt(p, s, w);
-		uint64_t pause = pause_after(now_us() - start);
+	for (unsigned int tries = 0;; tries++) {
+		uint64_t stopped_us, pause;
+		struct error *err = attempt(w, &stopped_us);
 
-		if (!err || err->code != ERR_UNSAFE || now_us() + pause > end)
+		pause = pause_after(stopped_us);
+		if (!err || err->code != ERR_UNSAFE || tries >= o->retries ||
+		    now_us() + pause > end)
 			return err;
 		log_debug("%s", err->message);
 		error_free(err);
 		pause_us(pause);
 		/* Threads may have been started: their stacks are mappings. */
-		TRY(target_refresh_maps(p->t));
+		TRY(target_refresh_maps(w->p->t));
 	}
 }
 
-struct error *commit(struct plan *p, unsigned int timeout_ms,
+/*
+ * A context that was suspended between the search and the stop: the code it
+ * comes back to is as it was, but for the jump at its beginning.
+ */
+static void report_missed(struct work *w)
+{
+	struct contexts *c = &w->contexts;
+	struct error *err = NULL;
+
+	if (w->options->skip_contexts || !contexts_any(c))
+		return;
+	err = contexts_scan(c, w->options->context_ms);
+	if (!err)
+		err = contexts_check(c);
+	if (err)
+		log_warn("done, but one call may finish in the code as it was: "
+			 "%s", err->message);
+	error_free(err);
+}
+
+static struct error *work_init(struct plan *p, const struct commit_options *o,
+			       struct work *w)
+{
+	*w = (struct work){.p = p, .options = o};
+	TRY(safety_init(p, &w->safety));
+	contexts_init(&w->safety, &w->contexts);
+	writes_collect(p, &w->writes);
+	return NULL;
+}
+
+static void work_deinit(struct work *w)
+{
+	contexts_deinit(&w->contexts);
+	safety_deinit(&w->safety);
+	writes_deinit(&w->writes);
+}
+
+struct error *commit(struct plan *p, const struct commit_options *options,
 		     struct commit_result *ret)
 {
 	struct commit_result r = {0};
-	struct writes w = {0};
-	struct safety s;
+	struct work w;
 
-	TRY(safety_init(p, &s));
+	TRY(work_init(p, options, &w));
 	r.unused = xcalloc(p->states.count, sizeof(*r.unused));
-	writes_collect(p, &w);
-	struct error *err = attempt_until(p, &s, &w, timeout_ms);
+	struct error *err = attempt_until(&w);
 	if (!err) {
-		note_unused(p, &s, &r);
-		err = writes_verify(p, &w);
+		note_unused(p, &w.safety, &r);
+		err = writes_verify(p, &w.writes);
 	}
-	safety_deinit(&s);
-	writes_deinit(&w);
+	if (!err)
+		report_missed(&w);
+	work_deinit(&w);
 	if (err)
 		commit_result_deinit(&r);
 	else

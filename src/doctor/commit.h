@@ -8,6 +8,9 @@
 
 #include "doctor/plan.h"
 
+#define DEFAULT_PARK_MS 100u
+#define DEFAULT_CONTEXT_MS 10000u
+
 struct commit_result {
 	bool *unused;	  /* parallel to plan.states: no stack points into it */
 	uint64_t *rsp;	  /* of the threads at the switch: below is nothing */
@@ -16,13 +19,21 @@ struct commit_result {
 
 void commit_result_deinit(struct commit_result *r);
 
+struct commit_options {
+	unsigned int timeout_ms; /* for all tries */
+	unsigned int retries;	 /* tries after the first, at most */
+	unsigned int park_ms;	 /* that a thread is held in one try, at most */
+	unsigned int context_ms; /* for one search of suspended contexts */
+	bool skip_contexts;	 /* don't look for them */
+};
+
 /*
- * Carries out a prepared plan. Tries for `timeout_ms`, holding no thread
- * between tries. On failure the code is as before: ERR_UNSAFE if a thread was
- * in the way all the time, ERR_FAILED if the code has changed meanwhile. The
+ * Carries out a prepared plan. Tries until the time is up, holding no thread
+ * between tries. On failure the code is as before: ERR_UNSAFE if a thread or
+ * a suspended context was in the way all the time, ERR_FAILED if the code has changed meanwhile. The
  * patches that went out are then in state RETIRED.
  */
-struct error *commit(struct plan *p, unsigned int timeout_ms,
+struct error *commit(struct plan *p, const struct commit_options *options,
 		     struct commit_result *ret) MUST_CHECK;
 
 /*

@@ -38,7 +38,7 @@ static struct error *carry_out(struct plan *p,
 	struct commit_result result;
 
 	TRY(prepare(p, CALL_MS));
-	struct error *err = commit(p, options->timeout_ms, &result);
+	struct error *err = commit(p, &options->commit, &result);
 	if (err) {
 		unprepare(p, CALL_MS);
 		return err;
@@ -65,7 +65,7 @@ static struct error *treat(struct target *t, const struct store *store,
 	struct plan p;
 
 	if (!options->dry_run)
-		TRY(recover(t, options->timeout_ms));
+		TRY(recover(t, options->commit.timeout_ms));
 	TRY(find_changes(t, store, ids, n, &p));
 	size_t hunks = store ? plan_count_new(&p) : plan_count_old(&p);
 	struct error *err = NULL;

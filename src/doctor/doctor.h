@@ -7,11 +7,13 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "doctor/commit.h"
 #include "kpfile/kpfile.h"
 #include "store/store.h"
 
 struct doctor_options {
-	unsigned int timeout_ms; /* to wait for threads that are in the way */
+	/* timeout_ms: to wait for what is in the way, and to undo attempts. */
+	struct commit_options commit;
 	bool dry_run;		 /* only plan */
 	bool verbose;
 };

@@ -4,6 +4,7 @@
  * PREPARED memory was never reached by any code. APPLYING and REVERTING are
  * taken back: each hunk's place holds its undo bytes or its jump.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,11 @@ static struct error *take_back(struct target *t, struct plan *p,
 	TRY(settle(t, p, s));
 	p->changes = &c;
 	p->nchanges = 1;
-	struct error *err = commit(p, timeout_ms, &result);
+	/* Suspended contexts go on in its memory, which stays for them. */
+	const struct commit_options options = {
+		.timeout_ms = timeout_ms, .retries = UINT_MAX,
+		.park_ms = DEFAULT_PARK_MS, .skip_contexts = true};
+	struct error *err = commit(p, &options, &result);
 	if (!err) {
 		unmap_retired(p, &result, timeout_ms);
 		commit_result_deinit(&result);

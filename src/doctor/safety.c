@@ -171,9 +171,7 @@ static bool is_suspect(const struct safety *s, size_t index)
 	return false;
 }
 
-/* "name (+0x1a)" of a place that a thread is in. */
-static void describe_place(const struct safety *s, uint64_t addr,
-			   struct buf *out)
+void safety_describe(const struct safety *s, uint64_t addr, struct buf *out)
 {
 	const struct danger *d = danger_below(s, addr);
 	const struct object *obj = objects_at(&s->plan->objs, addr);
@@ -200,13 +198,12 @@ static void describe_place(const struct safety *s, uint64_t addr,
 		buf_addf(out, "%#" PRIx64, addr);
 }
 
-static void describe_callers(const struct safety *s, size_t from, size_t n,
-			     struct buf *out)
+void safety_describe_callers(const struct safety *s, const struct frame *frames,
+			     size_t from, size_t n, struct buf *out)
 {
 	for (size_t i = from; i < n && i < from + SHOWN_FRAMES; i++) {
 		buf_add_str(out, i == from ? ", called from " : ", ");
-		describe_place(s, s->frames[i].pc - !s->frames[i].is_signal,
-			       out);
+		safety_describe(s, frames[i].pc - !frames[i].is_signal, out);
 	}
 	if (n > from + SHOWN_FRAMES)
 		buf_add_str(out, ", ...");
@@ -218,8 +215,8 @@ static struct error *busy(const struct safety *s, const struct thread *th,
 	_cleanup_(buf_deinit) struct buf text = BUF_INIT;
 	const struct frame *f = &s->frames[frame];
 
-	describe_place(s, f->pc - (frame && !f->is_signal), &text);
-	describe_callers(s, frame + 1, n, &text);
+	safety_describe(s, f->pc - (frame && !f->is_signal), &text);
+	safety_describe_callers(s, s->frames, frame + 1, n, &text);
 	return error_new(ERR_UNSAFE, "pid %d (%s): thread %d is in %s; try "
 			 "again", s->t->pid, s->t->comm, th->tid, text.data);
 }
@@ -229,9 +226,9 @@ static struct error *unknown(const struct safety *s, const struct thread *th,
 {
 	_cleanup_(buf_deinit) struct buf text = BUF_INIT;
 
-	describe_place(s, n ? s->frames[0].pc : th->regs.rip, &text);
+	safety_describe(s, n ? s->frames[0].pc : th->regs.rip, &text);
 	if (n)
-		describe_callers(s, 1, n, &text);
+		safety_describe_callers(s, s->frames, 1, n, &text);
 	return error_new(ERR_UNSAFE,
 			 "pid %d (%s): cannot tell what thread %d will return "
 			 "to (%s), it is in %s; try again",

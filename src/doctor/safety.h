@@ -89,4 +89,11 @@ void trampolines_destroy(struct trampolines *tr);
  */
 bool safety_points_into(struct safety *s, uint64_t lo, uint64_t hi);
 
+/* "name (+0x1a)" of a place in code: of a patch, a replaced function, ... */
+void safety_describe(const struct safety *s, uint64_t addr, struct buf *out);
+
+/* ", called from ..." for frames[from..n). */
+void safety_describe_callers(const struct safety *s, const struct frame *frames,
+			     size_t from, size_t n, struct buf *out);
+
 #endif

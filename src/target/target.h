@@ -130,6 +130,17 @@ struct iorange {
 void target_read_many(struct target *t, struct iorange *ranges, size_t n);
 
 /*
+ * Calls fn(arg, start, end) for the runs of pages of a mapping, from `from`
+ * on, that may hold something else than zeroes or what the mapped file has:
+ * others are not to be read, as reading a page that was never touched makes
+ * the kernel map one. Pages are in ascending order. Ends when fn returns
+ * false, and returns what it returned last. (pages.c)
+ */
+typedef bool page_run_fn(void *arg, uint64_t start, uint64_t end);
+bool target_written_pages(struct target *t, const struct map *m, uint64_t from,
+			  page_run_fn *fn, void *arg);
+
+/*
  * The first half of target_stop(): seizes all threads, and stops those that
  * are blocked in the kernel (or stopped by SIGSTOP). The others run on, and
  * may start new ones. What is read of a parked thread stays true: it moves no

@@ -256,6 +256,21 @@ static bool follows_call(struct walk *w, uint64_t pc)
 	return false;
 }
 
+/*
+ * What glibc's makecontext() makes a context's function return to begins with
+ * `mov %rbx, %rsp` (sysdeps/unix/sysv/linux/x86_64/__start_context.S). No
+ * function that is called could: so this stack ends here. Its CFI says
+ * nothing of the kind.
+ */
+static bool is_start_context(struct walk *w, uint64_t pc)
+{
+	static const uint8_t mov[] = {0x48, 0x89, 0xdc};
+	uint8_t code[sizeof(mov)];
+
+	return window_read(&w->uw->text, pc, code, sizeof(code)) &&
+	       !memcmp(code, mov, sizeof(mov)) && !follows_call(w, pc);
+}
+
 /* What a wrong step would most likely get wrong. */
 static bool is_plausible(struct walk *w, uint64_t callee_rsp)
 {
@@ -309,7 +324,8 @@ static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 		if (s == STEP_OUTERMOST)
 			return UNWIND_COMPLETE;
 		f->cfa = w->cfa;
-		if (!w->regs.value[DWARF_PC])
+		if (!w->regs.value[DWARF_PC] ||
+		    (!w->signal && is_start_context(w, w->regs.value[DWARF_PC])))
 			return UNWIND_COMPLETE;
 		if (!is_plausible(w, rsp))
 			return UNWIND_UNKNOWN;
@@ -319,17 +335,47 @@ static enum unwind_end walk_frames(struct walk *w, struct frame *frames,
 	return UNWIND_UNKNOWN;
 }
 
+static enum unwind_end walk_all(struct walk *w, struct frame *frames, size_t max,
+				size_t *ret_n, const char **why)
+{
+	enum unwind_end end;
+
+	*ret_n = 0;
+	end = walk_frames(w, frames, max, ret_n);
+	if (why)
+		*why = end == UNWIND_UNKNOWN ? w->why : NULL;
+	return end;
+}
+
 enum unwind_end unwind_thread(struct unwinder *uw, const struct thread *thread,
 			      struct frame *frames, size_t max, size_t *ret_n,
 			      const char **why)
 {
 	struct walk w = {.uw = uw};
-	enum unwind_end end;
 
-	*ret_n = 0;
 	start(&w, &thread->regs);
-	end = walk_frames(&w, frames, max, ret_n);
-	if (why)
-		*why = end == UNWIND_UNKNOWN ? w.why : NULL;
-	return end;
+	return walk_all(&w, frames, max, ret_n, why);
+}
+
+enum unwind_end unwind_saved(struct unwinder *uw, const struct saved_context *c,
+			     struct frame *frames, size_t max, size_t *ret_n,
+			     const char **why)
+{
+	const struct user_regs_struct regs = {
+		.rip = c->pc, .rsp = c->sp, .rbp = c->rbp};
+	struct walk w = {.uw = uw};
+
+	start(&w, &regs);
+	w.regs.known = 1u << DWARF_PC | 1u << DWARF_RSP;
+	if (c->has_rbp)
+		w.regs.known |= 1u << DWARF_RBP;
+	w.interrupted = !c->is_return;
+	return walk_all(&w, frames, max, ret_n, why);
+}
+
+bool unwinder_follows_call(struct unwinder *uw, uint64_t pc)
+{
+	struct walk w = {.uw = uw};
+
+	return follows_call(&w, pc);
 }

@@ -54,4 +54,20 @@ enum unwind_end unwind_thread(struct unwinder *uw, const struct thread *thread,
 			      struct frame *frames, size_t max, size_t *ret_n,
 			      const char **why);
 
+/* What is known of a context that was saved in memory. */
+struct saved_context {
+	uint64_t pc, sp;
+	uint64_t rbp;     /* if has_rbp */
+	bool has_rbp;
+	bool is_return;   /* pc is a return address, and sp is as after it */
+};
+
+/* Unwinds from there, also while the process runs. As unwind_thread(). */
+enum unwind_end unwind_saved(struct unwinder *uw, const struct saved_context *c,
+			     struct frame *frames, size_t max, size_t *ret_n,
+			     const char **why);
+
+/* Whether a call instruction ends at pc, so that it may be returned to. */
+bool unwinder_follows_call(struct unwinder *uw, uint64_t pc);
+
 #endif

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/contexts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#define MAX_HITS 65536u
+#define MAX_PLAIN 256u /* kept of one thread's stack */
+#define MAX_POINTERS 8192u
+#define MAX_CHAIN 256u
+#define ZONE_BELOW ((uint64_t)1 << 20)
+#define ZONE_ABOVE ((uint64_t)64 << 10)
+#define TOP_WORDS 16u /* a switch saves no more before its return address */
+/* struct pthread of glibc 2.11 and later, x86-64: tid. Zero after its exit. */
+#define PTHREAD_TID 0x2d0u
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* ---- what is looked for ---- */
+
+static void add_danger(struct contexts *c, uint64_t lo, uint64_t len,
+		       const char *name)
+{
+	if (!len)
+		return;
+	VEC_GROW(c->dangers, c->ndangers, c->cap_dangers);
+	c->dangers[c->ndangers++] =
+		(struct danger){.lo = lo, .hi = lo + len, .name = name};
+}
+
+static void add_dangers(struct contexts *c, const struct state *s, bool old)
+{
+	for (uint32_t i = 0; i < s->header->nhunks; i++) {
+		const struct state_hunk *h = &s->hunks[i];
+
+		if (old)
+			add_danger(c, h->new_addr, h->new_len,
+				   state_hunk_name(s, h));
+		else if (!(h->flags & STATE_HUNK_NEW))
+			add_danger(c, h->orig_addr, h->orig_len,
+				   state_hunk_name(s, h));
+	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct danger *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+void contexts_init(struct safety *s, struct contexts *ret)
+{
+	struct contexts c = {.s = s, .t = s->t};
+	const struct plan *p = s->plan;
+
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].has_new)
+			add_dangers(&c, &p->changes[i].new, false);
+		if (p->changes[i].old)
+			add_dangers(&c, p->changes[i].old, true);
+	}
+	if (c.ndangers)
+		qsort(c.dangers, c.ndangers, sizeof(*c.dangers), by_address);
+	c.has_guard = word_pointer_guard(c.t, &c.guard);
+	*ret = c;
+}
+
+void contexts_deinit(struct contexts *c)
+{
+	free(c->dangers);
+	free(c->regions);
+	free(c->hits);
+	free(c->pointers);
+	free(c->roots);
+	free(c->frames);
+	memset(c, 0, sizeof(*c));
+}
+
+/*
+ * Strictly inside: pointers to a function's entry are no contexts. The end
+ * may be where a call that doesn't return would return to, but is the next
+ * function's entry as well: so it must be behind a call.
+ */
+static bool is_dangerous(const struct contexts *c, uint64_t v)
+{
+	size_t lo = 0, hi = c->ndangers;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->dangers[mid].lo < v)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo || v > c->dangers[lo - 1].hi)
+		return false;
+	return v < c->dangers[lo - 1].hi || unwinder_follows_call(c->s->uw, v);
+}
+
+static bool is_code(const struct contexts *c, uint64_t addr)
+{
+	const struct map *m = maps_find(&c->t->maps, addr);
+
+	return m && m->prot & MAP_X;
+}
+
+static bool is_writable(const struct contexts *c, uint64_t addr)
+{
+	const struct map *m = maps_find(&c->t->maps, addr);
+
+	return m && m->prot & MAP_W;
+}
+
+/* ---- regions ---- */
+
+static struct region *find_region(const struct contexts *c, uint64_t addr)
+{
+	size_t lo = 0, hi = c->nregions;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->regions[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->nregions && c->regions[lo].start <= addr
+		       ? &c->regions[lo] : NULL;
+}
+
+/* The region of a mapping that holds `addr`, made if there is none. */
+static struct region *region_of(struct contexts *c, uint64_t addr)
+{
+	const struct map *m = maps_find(&c->t->maps, addr);
+	struct region *r = find_region(c, addr);
+	size_t i = 0;
+
+	if (r || !m)
+		return r;
+	VEC_GROW(c->regions, c->nregions, c->cap_regions);
+	for (i = c->nregions++; i && c->regions[i - 1].start > m->start; i--)
+		c->regions[i] = c->regions[i - 1];
+	c->regions[i] = (struct region){.start = m->start, .end = m->end};
+	return &c->regions[i];
+}
+
+static bool has_guard_page(const struct contexts *c, const struct map *m)
+{
+	const struct map *below = maps_find(&c->t->maps, m->start - 1);
+
+	return below && !(below->prot & (MAP_R | MAP_W));
+}
+
+/*
+ * The TCB on top of a thread's stack: its first and third words are its own
+ * address (tcbhead_t), it is aligned, and the stack below it has a guard.
+ */
+static void note_tcb(struct contexts *c, const struct found_word *w)
+{
+	struct region *r;
+	uint32_t tid;
+
+	if (w->addr % 64 || w->map->inode || !has_guard_page(c, w->map) ||
+	    target_read_partial(c->t, w->addr + PTHREAD_TID, &tid, 4) != 4)
+		return;
+	r = region_of(c, w->addr);
+	r->tcb = w->addr;
+	r->exited = tid == 0;
+}
+
+static bool is_first_stack(const struct map *m)
+{
+	return !strcmp(m->path, "[stack]");
+}
+
+/* ---- the first pass: words that are addresses inside ---- */
+
+static bool unwind(const struct contexts *c, const struct saved_context *from,
+		   size_t *ret_n)
+{
+	return unwind_saved(c->s->uw, from, c->s->frames, MAX_CHAIN, ret_n,
+			    NULL) == UNWIND_COMPLETE;
+}
+
+/* rbp is six words before the PC in ucontext_t, and in jmp_buf (mangled). */
+static uint64_t saved_rbp(const struct contexts *c, uint64_t pc_at,
+			  bool mangled)
+{
+	uint64_t rbp = 0;
+
+	if (target_read_partial(c->t, pc_at - 48, &rbp, 8) != 8)
+		return 0;
+	return mangled ? word_demangle(rbp, c->guard) : rbp;
+}
+
+/*
+ * Whether a word and the one before it are a PC and its stack pointer. Two
+ * mangled words that both make sense are no accident; of plain ones many look
+ * like it (a pushed register before a return address), so these must unwind.
+ */
+static bool is_pair(const struct contexts *c, const struct found_word *w,
+		    uint64_t rbp)
+{
+	const struct saved_context from = {
+		.pc = w->value, .sp = w->before, .rbp = rbp, .has_rbp = true};
+	size_t n;
+
+	if (w->before % 8 || !is_writable(c, w->before))
+		return false;
+	return w->mangled || unwind(c, &from, &n);
+}
+
+static void note_hit(void *arg, const struct found_word *w)
+{
+	struct contexts *c = arg;
+
+	if (w->self && !w->mangled)
+		note_tcb(c, w);
+	if (!is_dangerous(c, w->value))
+		return;
+	uint64_t rbp = saved_rbp(c, w->addr, w->mangled);
+	bool pair = is_pair(c, w, rbp);
+	/* A file's data has tables of labels; no stack is in there. */
+	if (!pair && (w->mangled || (w->map->inode && !w->map->shared &&
+				     !unwinder_follows_call(c->s->uw,
+							    w->value))))
+		return;
+	if (c->nhits == MAX_HITS) {
+		c->too_many = true;
+		return;
+	}
+	struct region *r = region_of(c, w->addr);
+	if (!pair && ++r->nplain > MAX_PLAIN) {
+		r->overflow = true;
+		return;
+	}
+	if (pair)
+		region_of(c, w->before);
+	VEC_GROW(c->hits, c->nhits, c->cap_hits);
+	c->hits[c->nhits++] = (struct hit){
+		.addr = w->addr, .raw = w->raw, .value = w->value,
+		.sp = pair ? w->before : 0, .rbp = rbp,
+		.pair = pair, .mangled = w->mangled,
+	};
+}
+
+/* Where a hit's stack is. */
+static uint64_t location(const struct hit *h)
+{
+	return h->pair ? h->sp : h->addr;
+}
+
+static void mark_thread_stacks(struct contexts *c)
+{
+	for (size_t i = 0; i < c->nhits; i++) {
+		struct hit *h = &c->hits[i];
+		const struct region *r = find_region(c, location(h));
+		const struct map *m = maps_find(&c->t->maps, location(h));
+
+		h->on_thread_stack =
+			(m && is_first_stack(m)) ||
+			(r && r->tcb && location(h) < r->tcb);
+	}
+}
+
+bool contexts_any(const struct contexts *c)
+{
+	for (size_t i = 0; i < c->nhits; i++) {
+		if (!c->hits[i].on_thread_stack)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the second pass: from where might these stacks be resumed? ---- */
+
+static void note_pointer(void *arg, const struct found_word *w)
+{
+	struct contexts *c = arg;
+
+	if (w->value % 8)
+		return;
+	if (c->npointers == MAX_POINTERS) {
+		c->too_many = true;
+		return;
+	}
+	VEC_GROW(c->pointers, c->npointers, c->cap_pointers);
+	c->pointers[c->npointers++] = (struct pointer){
+		.at = w->addr, .value = w->value,
+		/* Marks the mangled: these are no plain words. */
+		.after = is_code(c, w->after) ? w->after : 0,
+	};
+	if (w->mangled && !c->pointers[c->npointers - 1].after)
+		c->npointers--;
+}
+
+static void add_root(struct contexts *c, const struct saved_context *from,
+		     uint64_t at, bool pair)
+{
+	struct root r = {.at = at, .sp = from->sp, .pair = pair,
+			 .slot = from->is_return ? from->sp - 8 : 0,
+			 .first = c->nframes};
+
+	r.complete = unwind(c, from, &r.n);
+	while (c->nframes + r.n > c->cap_frames) {
+		c->cap_frames = c->cap_frames ? 2 * c->cap_frames : 1024;
+		c->frames = xrealloc(c->frames,
+				     c->cap_frames * sizeof(*c->frames));
+	}
+	memcpy(c->frames + c->nframes, c->s->frames, r.n * sizeof(*c->frames));
+	c->nframes += r.n;
+	VEC_GROW(c->roots, c->nroots, c->cap_roots);
+	c->roots[c->nroots++] = r;
+}
+
+/* A stack pointer alone: registers are above it, then a return address. */
+static void add_top_root(struct contexts *c, const struct pointer *p)
+{
+	uint64_t words[TOP_WORDS];
+	size_t n = target_read_partial(c->t, p->value, words, sizeof(words));
+
+	for (size_t i = 0; i < n / 8; i++) {
+		struct saved_context from = {
+			.pc = words[i], .sp = p->value + 8 * (i + 1),
+			.rbp = i ? words[i - 1] : 0,
+			.has_rbp = i && is_writable(c, words[i - 1]),
+			.is_return = true,
+		};
+
+		if (!is_code(c, words[i]) ||
+		    !unwinder_follows_call(c->s->uw, words[i]))
+			continue;
+		add_root(c, &from, p->at, false);
+		c->roots[c->nroots - 1].sp = p->value;
+		return;
+	}
+}
+
+static void add_memory_root(struct contexts *c, const struct pointer *p)
+{
+	if (!p->after) {
+		add_top_root(c, p);
+		return;
+	}
+	uint64_t raw = 0;
+	target_read_partial(c->t, p->at, &raw, 8);
+	struct saved_context from = {
+		.pc = p->after, .sp = p->value, .has_rbp = true,
+		.rbp = saved_rbp(c, p->at + 8, raw != p->value),
+	};
+	add_root(c, &from, p->at, true);
+	if (!c->roots[c->nroots - 1].complete)
+		add_top_root(c, p);
+}
+
+static size_t make_zones(const struct contexts *c, struct word_range *zones)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->nhits; i++) {
+		uint64_t at = location(&c->hits[i]);
+		const struct map *m = maps_find(&c->t->maps, at);
+
+		if (c->hits[i].on_thread_stack || !m)
+			continue;
+		uint64_t lo = at - m->start > ZONE_BELOW ? at - ZONE_BELOW
+							 : m->start;
+		uint64_t hi = m->end - at > ZONE_ABOVE ? at + ZONE_ABOVE
+						       : m->end;
+		zones[n++] = (struct word_range){lo, hi - lo};
+	}
+	return n;
+}
+
+static int by_lo(const void *a, const void *b)
+{
+	const struct word_range *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+static bool find_roots(struct contexts *c, uint64_t deadline)
+{
+	_autofree_ struct word_range *zones = xcalloc(c->nhits, sizeof(*zones));
+	struct word_search s = {.has_guard = c->has_guard, .guard = c->guard,
+				.deadline = deadline, .fn = note_pointer,
+				.arg = c};
+	size_t n = make_zones(c, zones);
+
+	if (!n)
+		return true;
+	qsort(zones, n, sizeof(*zones), by_lo);
+	word_ranges(&s, zones, n);
+	if (!words_search(c->t, &s))
+		return false;
+	c->bytes += s.bytes;
+	for (size_t i = 0; i < c->npointers; i++)
+		add_memory_root(c, &c->pointers[i]);
+	return true;
+}
+
+static bool find_hits(struct contexts *c, uint64_t deadline)
+{
+	_autofree_ struct word_range *all =
+		xcalloc(c->ndangers, sizeof(*all));
+	struct word_search s = {.has_guard = c->has_guard, .guard = c->guard,
+				.selves = true, .deadline = deadline,
+				.fn = note_hit, .arg = c};
+
+	for (size_t i = 0; i < c->ndangers; i++)
+		all[i] = (struct word_range){
+			c->dangers[i].lo,
+			c->dangers[i].hi - c->dangers[i].lo + 1};
+	word_ranges(&s, all, c->ndangers);
+	bool done = words_search(c->t, &s);
+	c->bytes += s.bytes;
+	mark_thread_stacks(c);
+	return done;
+}
+
+struct error *contexts_scan(struct contexts *c, unsigned int limit_ms)
+{
+	uint64_t start = now(), deadline = start + (uint64_t)limit_ms * 1000;
+
+	c->nregions = c->nhits = c->npointers = c->nroots = c->nframes = 0;
+	c->bytes = 0;
+	c->too_many = false;
+	if (!c->ndangers)
+		return NULL;
+	if (!find_hits(c, deadline) || !find_roots(c, deadline))
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): %llu MB of its memory were "
+				 "looked through for suspended contexts in %u "
+				 "ms, and more is left; give it more time "
+				 "(--context-ms), or if the program has none, "
+				 "--skip-contexts",
+				 c->t->pid, c->t->comm,
+				 (unsigned long long)c->bytes >> 20, limit_ms);
+	c->nmemory_roots = c->nroots;
+	c->nmemory_frames = c->nframes;
+	c->scanned_at = now();
+	c->scan_us = c->scanned_at - start;
+	log_debug("pid %d: contexts: %zu places of interest, %zu roots, in %llu"
+		  " kB of memory, %llu us", c->t->pid, c->nhits, c->nroots,
+		  (unsigned long long)c->bytes >> 10,
+		  (unsigned long long)c->scan_us);
+	return NULL;
+}
