@@ -224,13 +224,29 @@ static bool is_pair(const struct contexts *c, const struct found_word *w,
 	return w->mangled || unwind(c, &from, &n);
 }
 
+/*
+ * A thrown C++ object, mostly freed long ago, has the landing pad of its
+ * handler in front of it: catchTemp of __cxa_exception, two words before the
+ * exception class (Itanium C++ ABI, exception handling, 2.2.1).
+ */
+static bool is_landing_pad(const struct contexts *c, uint64_t addr)
+{
+	uint64_t class = 0;
+
+	target_read_partial(c->t, addr + 16, &class, 8);
+	class &= ~(uint64_t)1; /* a dependent exception */
+	return class == 0x474e5543432b2b00 || /* "GNUCC++" */
+	       class == 0x434c4e47432b2b00;   /* "CLNGC++" */
+}
+
 static void note_hit(void *arg, const struct found_word *w)
 {
 	struct contexts *c = arg;
 
 	if (w->self && !w->mangled)
 		note_tcb(c, w);
-	if (!is_dangerous(c, w->value))
+	if (!is_dangerous(c, w->value) ||
+	    (!w->mangled && is_landing_pad(c, w->addr)))
 		return;
 	uint64_t rbp = saved_rbp(c, w->addr, w->mangled);
 	bool pair = is_pair(c, w, rbp);
