@@ -226,7 +226,10 @@ struct error *commit(struct plan *p, const struct commit_options *options,
 
 	TRY(work_init(p, options, &w));
 	r.unused = xcalloc(p->states.count, sizeof(*r.unused));
-	struct error *err = attempt_until(&w);
+	struct error *err = error_context(writes_ready(p, &w.writes),
+					  "pid %d (%s)", p->t->pid, p->t->comm);
+	if (!err)
+		err = attempt_until(&w);
 	if (!err) {
 		note_unused(p, &w.safety, &r);
 		err = writes_verify(p, &w.writes);

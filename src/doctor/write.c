@@ -55,6 +55,38 @@ void writes_collect(const struct plan *p, struct writes *w)
 	add_old(p, w, true);
 }
 
+static void add_expected(struct snapshot *all, const struct state *s)
+{
+	for (uint32_t i = 0; i < s->header->nhunks; i++) {
+		const struct state_hunk *h = &s->hunks[i];
+
+		if (!(h->flags & STATE_HUNK_NEW))
+			snapshot_add(all, h->orig_addr, h->orig_len);
+		if (h->write_len)
+			snapshot_add(all, h->write_addr, h->write_len);
+	}
+}
+
+static struct error *verify_code(struct plan *p)
+{
+	for (size_t i = 0; i < p->nchanges; i++)
+		TRY(error_context(change_verify_code(p->t, &p->changes[i]),
+				  "patch for %s", p->changes[i].obj->path));
+	return NULL;
+}
+
+struct error *writes_ready(struct plan *p, struct writes *w)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].old)
+			add_expected(&w->expected, p->changes[i].old);
+		if (p->changes[i].has_new)
+			add_expected(&w->expected, &p->changes[i].new);
+	}
+	TRY(snapshot_take(&w->expected, p->t));
+	return verify_code(p);
+}
+
 static struct error *set_states(struct plan *p, enum patch_state old,
 				enum patch_state new)
 {
@@ -103,9 +135,9 @@ static struct error *do_writes(struct plan *p, struct writes *w)
 
 struct error *writes_switch(struct plan *p, struct writes *w)
 {
-	for (size_t i = 0; i < p->nchanges; i++)
-		TRY(error_context(change_verify_code(p->t, &p->changes[i]),
-				  "patch for %s", p->changes[i].obj->path));
+	/* If something has changed there, a closer look says whether it may. */
+	if (!snapshot_is_current(&w->expected, p->t))
+		TRY(verify_code(p));
 	struct error *err = do_writes(p, w);
 	if (err)
 		roll_back(p, w);
@@ -134,6 +166,7 @@ struct error *writes_verify(struct plan *p, const struct writes *w)
 
 void writes_deinit(struct writes *w)
 {
+	snapshot_deinit(&w->expected);
 	free(w->all);
 	memset(w, 0, sizeof(*w));
 }

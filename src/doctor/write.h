@@ -7,6 +7,7 @@
 #define DOCTOR_WRITE_H
 
 #include "doctor/plan.h"
+#include "doctor/snapshot.h"
 
 /* One place in the code, and what it gets. */
 struct write {
@@ -19,6 +20,7 @@ struct write {
 struct writes {
 	struct write *all; /* in the order in which they are done */
 	size_t n, cap, done;
+	struct snapshot expected; /* code and words as they are to be found */
 };
 
 /* Lists what a plan writes; begin with `*w` zeroed. */
@@ -26,8 +28,14 @@ void writes_collect(const struct plan *p, struct writes *w);
 void writes_deinit(struct writes *w);
 
 /*
- * With all threads stopped: compares the code with what the plan was made for,
- * then writes. On failure the code is as before, or recover() finds by the
+ * While the process runs: compares the code with what the plan was made for,
+ * so that in the stop it only has to be the same still.
+ */
+struct error *writes_ready(struct plan *p, struct writes *w) MUST_CHECK;
+
+/*
+ * With all threads stopped: checks that the code is as writes_ready() found it
+ * (or else what the plan was made for), then writes. On failure the code is as before, or recover() finds by the
  * states in the patient what is to be taken back.
  */
 struct error *writes_switch(struct plan *p, struct writes *w) MUST_CHECK;
