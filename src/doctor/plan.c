@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/plan.h"
 
+#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,22 @@ static struct error *find_patches(struct plan *p, const struct store *store)
 	return NULL;
 }
 
+/* By the first ELF header in its memory: the program, or its ld.so. */
+static bool is_32bit(struct target *t)
+{
+	for (size_t i = 0; i < t->maps.count; i++) {
+		const struct map *m = &t->maps.all[i];
+		char ident[EI_NIDENT];
+
+		if (m->offset == 0 && m->inode && m->prot & MAP_R &&
+		    target_read_partial(t, m->start, ident, EI_NIDENT) ==
+			    EI_NIDENT &&
+		    !memcmp(ident, ELFMAG, SELFMAG))
+			return ident[EI_CLASS] == ELFCLASS32;
+	}
+	return false;
+}
+
 /* Why nothing matches: the BuildIDs that the process has, for -v. */
 static struct error *nothing_matches(const struct plan *p,
 				     const struct store *store)
@@ -138,6 +155,9 @@ static struct error *nothing_matches(const struct plan *p,
 		log_info("  %s has BuildID %s", obj->path,
 			 obj->id.len ? id : "(none)");
 	}
+	if (is_32bit(p->t))
+		return error_new(ERR_NOTHING, "is a 32-bit program; patches "
+				 "are for x86-64");
 	if (!single)
 		return error_new(ERR_NOTHING,
 				 "no patch in the directory is for an object "

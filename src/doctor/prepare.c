@@ -28,13 +28,16 @@ static uint64_t total_size(const struct change *c)
 	       c->part_addr[LINK_R];
 }
 
-/* `ret_fd` is -1 where the patient can't have a memfd. */
+/* `ret_fd` is -1 where the patient can't have such a memfd. */
 static struct error *create_memfd(struct target *t, const struct change *c,
 				  unsigned int timeout_ms, int *ret_fd)
 {
 	char id[2 * BUILDID_MAX + 1], name[sizeof(id) + 16];
 	const unsigned int flags[] = {MFD_CLOEXEC | MFD_EXEC, MFD_CLOEXEC};
 
+	*ret_fd = -1;
+	if (!target_may_have_file(t, total_size(c)))
+		return NULL;
 	buildid_format(&c->kp.buildid, id);
 	int len = snprintf(name, sizeof(name), STATE_MEMFD_PREFIX "%s", id);
 	for (int i = 0; i < 2; i++) {
@@ -70,8 +73,11 @@ static struct remote_call mapping(const struct change *c, enum link_part part,
 	};
 }
 
-static struct error *call_failed(struct target *t, int64_t result)
+static struct error *call_failed(struct target *t, const struct change *c,
+				 int64_t result)
 {
+	if (result == -ENOMEM)
+		return target_no_memory(t, total_size(c));
 	if (result < 0 && result > -4096)
 		return error_errno((int)-result, "pid %d (%s): cannot map "
 				   "memory for the patch", t->pid, t->comm);
@@ -116,7 +122,7 @@ static struct error *map_parts(struct target *t, struct change *c, int fd,
 		if (done || err)
 			continue;
 		*ret_taken = r == -EEXIST;
-		err = call_failed(t, r);
+		err = call_failed(t, c, r);
 	}
 	return err;
 }

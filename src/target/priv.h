@@ -71,6 +71,12 @@ bool proc_tids(pid_t pid, struct tids *ret_tids);
 /* Why tracing pid is refused with errno `err`, and the remedy. */
 struct error *diagnose_refusal(pid_t pid, pid_t tid, int err);
 
+/*
+ * ERR_PRIVILEGE if this level of kernel.yama.ptrace_scope explains a refusal
+ * to us, who have CAP_SYS_PTRACE or not.
+ */
+struct error *diagnose_yama(pid_t pid, long scope, bool capable);
+
 /* ERR_PRIVILEGE if a debugger is attached. */
 struct error *diagnose_tracer(pid_t pid, pid_t tid);
 

@@ -150,13 +150,15 @@ struct error *diagnose_tracer(pid_t pid, pid_t tid)
 			 pid, tracer, comm);
 }
 
-static bool have_ptrace_capability(void)
+enum { CAP_SYS_PTRACE_BIT = 19 };
+
+static uint64_t capabilities(pid_t pid, const char *which)
 {
-	enum { CAP_SYS_PTRACE_BIT = 19 };
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
-	return proc_read(&b, "/proc/self/status") &&
-	       proc_status(b.data, "CapEff", 16) >> CAP_SYS_PTRACE_BIT & 1;
+	return proc_read(&b, "/proc/%d/status", pid)
+		       ? proc_status(b.data, which, 16)
+		       : 0;
 }
 
 static long yama_scope(void)
@@ -168,38 +170,74 @@ static long yama_scope(void)
 	return strtol(b.data, NULL, 10);
 }
 
-static struct error *diagnose_privilege(pid_t pid, int err)
+struct error *diagnose_yama(pid_t pid, long scope, bool capable)
 {
-	long yama = yama_scope();
-	struct stat st;
-	char path[64];
-
-	if (yama >= 3)
+	if (scope >= 3)
 		return error_new(ERR_PRIVILEGE,
 				 "pid %d: kernel.yama.ptrace_scope is %ld: no "
 				 "process may be traced, not even by root, "
 				 "until the next boot with another setting",
-				 pid, yama);
-	if (have_ptrace_capability())
-		return error_errno(
-			err,
-			"pid %d: not allowed to trace it in spite of "
-			"CAP_SYS_PTRACE (another user namespace, or "
-			"a security module)",
-			pid);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, pid);
-	if (!stat(path, &st) && st.st_uid != geteuid())
-		return error_new(ERR_PRIVILEGE,
-				 "pid %d: belongs to user %u (or has changed "
-				 "its privileges); run as root or with "
-				 "CAP_SYS_PTRACE",
-				 pid, (unsigned int)st.st_uid);
-	if (yama > 0)
+				 pid, scope);
+	if (scope > 0 && !capable)
 		return error_new(ERR_PRIVILEGE,
 				 "pid %d: kernel.yama.ptrace_scope is %ld; run "
 				 "as root or with CAP_SYS_PTRACE%s",
-				 pid, yama,
-				 yama == 1 ? ", or set it to 0" : "");
+				 pid, scope,
+				 scope == 1 ? ", or set it to 0" : "");
+	return NULL;
+}
+
+/*
+ * By who owns its files: /proc/PID itself is always its user's, what is in it
+ * is root's if the process is not dumpable (task_dump_owner(), fs/proc/base.c).
+ */
+static struct error *diagnose_owner(pid_t pid)
+{
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, pid);
+	if (stat(path, &st))
+		return NULL;
+	if (st.st_uid != geteuid())
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: belongs to user %u; run as root or "
+				 "with CAP_SYS_PTRACE",
+				 pid, (unsigned int)st.st_uid);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (!stat(path, &st) && st.st_uid != geteuid())
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: is not dumpable (it was set-user-id, "
+				 "or has asked for that with PR_SET_DUMPABLE, "
+				 "or its file can't be read by its user); run "
+				 "as root or with CAP_SYS_PTRACE",
+				 pid);
+	if (capabilities(pid, "CapPrm") & ~capabilities(getpid(), "CapPrm"))
+		return error_new(ERR_PRIVILEGE,
+				 "pid %d: has capabilities that the doctor "
+				 "has not; run as root or with CAP_SYS_PTRACE",
+				 pid);
+	return NULL;
+}
+
+static struct error *diagnose_privilege(pid_t pid, int err)
+{
+	bool capable = capabilities(getpid(), "CapEff") >>
+			       CAP_SYS_PTRACE_BIT & 1;
+	long scope = yama_scope();
+
+	if (capable || scope >= 3)
+		TRY(diagnose_yama(pid, scope, capable));
+	if (capable)
+		return error_errno(
+			err,
+			"pid %d: not allowed to trace it in spite of "
+			"CAP_SYS_PTRACE (another user namespace: run the doctor "
+			"in that of the process or in the one outside; or a "
+			"security module)",
+			pid);
+	TRY(diagnose_owner(pid));
+	TRY(diagnose_yama(pid, scope, capable));
 	return error_errno(err,
 			   "pid %d: not allowed to trace it; run as root or "
 			   "with CAP_SYS_PTRACE",

@@ -258,7 +258,7 @@ static struct error *run_calls(struct remote *r, struct remote_call *calls,
 }
 
 static struct error *prepare(struct remote *r, struct remote_call *calls,
-			     size_t n)
+			     size_t n, bool suspend, bool *ret_forbidden)
 {
 	if (ptrace(PTRACE_GETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
 		   &r->sigmask))
@@ -269,21 +269,21 @@ static struct error *prepare(struct remote *r, struct remote_call *calls,
 	leave_rseq(r);
 	TRY(check_fit(r));
 	TRY(sigframe_write(r, calls, n));
-	return seccomp_check(r, calls, n);
+	return suspend ? seccomp_suspend(r)
+		       : seccomp_check(r, calls, n, ret_forbidden);
 }
 
-/* `ret_begun`: another thread must not be tried, whatever the error. */
-static struct error *use_thread(struct target *t, pid_t tid, uint64_t deadline,
+struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
 				struct remote_call *calls, size_t n,
-				bool *ret_begun)
+				bool suspend, struct remote_outcome *ret)
 {
 	struct remote r = {.t = t, .tid = tid, .deadline = deadline};
 	struct thread *th;
 
 	TRY(stop_one(t, tid, deadline, &th));
 	r.regs = th->regs;
-	TRY(prepare(&r, calls, n));
-	*ret_begun = true;
+	TRY(prepare(&r, calls, n, suspend, &ret->forbidden));
+	ret->begun = true;
 	th->stopped = false;
 	th->priv->interrupted = true;
 	TRY(run_calls(&r, calls, n));
@@ -291,33 +291,48 @@ static struct error *use_thread(struct target *t, pid_t tid, uint64_t deadline,
 	return NULL;
 }
 
+/*
+ * Of threads whose filters forbid a call, so many are tried in search of one
+ * that may: mostly all have the same.
+ */
+#define FORBIDDEN_TRIES 8
+
 static struct error *use_any(struct target *t, uint64_t deadline,
 			     struct remote_call *calls, size_t n)
 {
-	size_t count;
+	size_t count, forbidden = 0;
 	_autofree_ struct candidate *list = list_candidates(t, &count);
 	struct error *err = error_new(ERR_UNSAFE,
 				      "pid %d (%s): has no thread that could "
 				      "be stopped; try again later",
 				      t->pid, t->comm);
-	bool begun = false;
+	pid_t confined = 0;
 
-	for (size_t i = 0; i < count && !begun; i++) {
+	for (size_t i = 0; i < count && forbidden < FORBIDDEN_TRIES; i++) {
+		struct remote_outcome outcome = {0};
 		/* Half of what remains: one that doesn't stop isn't all. */
 		uint64_t now = now_us();
 
 		if (now >= deadline)
 			break;
 		error_free(err);
-		err = use_thread(t, list[i].tid,
-				 i + 1 == count ? deadline
+		err = remote_use_thread(t, list[i].tid,
+					i + 1 == count
+						? deadline
 						: now + (deadline - now) / 2,
-				 calls, n, &begun);
+					calls, n, false, &outcome);
 		target_release(t);
-		if (!err || err->code != ERR_UNSAFE)
-			break;
+		if (!err || outcome.begun ||
+		    (err->code != ERR_UNSAFE && !outcome.forbidden))
+			return err;
+		if (outcome.forbidden && !forbidden++)
+			confined = list[i].tid;
 	}
-	return err;
+	if (!confined)
+		return err;
+	log_debug("%s: suspended for it", err->message);
+	error_free(err);
+	return guard_syscalls(t, confined, deadline, calls, n);
 }
 
 struct error *target_syscalls(struct target *t, unsigned int timeout_ms,

@@ -38,14 +38,43 @@ struct error *find_gadgets(struct target *t) MUST_CHECK;
 struct error *sigframe_write(struct remote *r, struct remote_call *calls,
 			     size_t n) MUST_CHECK;
 
+/* ---- remote.c ---- */
+
+struct remote_outcome {
+	bool begun;	/* another thread must not be tried, whatever the error */
+	bool forbidden; /* by its seccomp filter: nothing was begun */
+};
+
+/*
+ * Lets one thread, which is not traced, do the calls. With `suspend` its
+ * seccomp filters don't count: only for guard.c. target_release() afterwards.
+ */
+struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
+				struct remote_call *calls, size_t n,
+				bool suspend,
+				struct remote_outcome *ret) MUST_CHECK;
+
 /* ---- seccomp.c ---- */
 
 /*
  * Fails unless the stopped thread's seccomp filters, if there are any, allow
- * all calls and rt_sigreturn. ERR_PRIVILEGE if they cannot be examined.
+ * all calls and rt_sigreturn: then with `ret_forbidden` set. ERR_PRIVILEGE if
+ * they cannot be examined.
  */
 struct error *seccomp_check(const struct remote *r,
-			    const struct remote_call *calls,
-			    size_t n) MUST_CHECK;
+			    const struct remote_call *calls, size_t n,
+			    bool *ret_forbidden) MUST_CHECK;
+
+/* ---- guard.c ---- */
+
+/* Suspends the filters of the stopped thread for as long as it is traced. */
+struct error *seccomp_suspend(const struct remote *r) MUST_CHECK;
+
+/*
+ * remote_use_thread() with suspended filters by a process that outlives us.
+ * ERR_PRIVILEGE if that is not allowed; then nothing was begun.
+ */
+struct error *guard_syscalls(struct target *t, pid_t tid, uint64_t deadline,
+			     struct remote_call *calls, size_t n) MUST_CHECK;
 
 #endif

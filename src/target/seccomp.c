@@ -4,8 +4,7 @@
  * well kill the process for an mmap(PROT_EXEC). So its filters are read and
  * carried out here, on the very calls that are to be made.
  *
- * PTRACE_O_SUSPEND_SECCOMP is no way round: it ends with the tracer, and a
- * call that the thread makes after our death would be its own death.
+ * Where a call is forbidden to all threads, guard.c is the way round.
  */
 #include "target/remote.h"
 
@@ -141,7 +140,8 @@ static uint32_t run_filter(const struct sock_filter *prog, size_t len,
 
 static struct error *check_call(const struct remote *r,
 				const struct sock_filter *prog, size_t len,
-				long nr, const uint64_t args[6])
+				long nr, const uint64_t args[6],
+				bool *ret_forbidden)
 {
 	struct seccomp_data data = {
 		.nr = (int)nr,
@@ -154,6 +154,7 @@ static struct error *check_call(const struct remote *r,
 	action = run_filter(prog, len, &data) & SECCOMP_RET_ACTION_FULL;
 	if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
 		return NULL;
+	*ret_forbidden = true;
 	return error_new(ERR_FAILED,
 			 "pid %d (%s): thread %d: its seccomp filter forbids "
 			 "system call %ld, which is needed (action %#x)",
@@ -162,17 +163,20 @@ static struct error *check_call(const struct remote *r,
 
 static struct error *check_filter(const struct remote *r,
 				  const struct sock_filter *prog, size_t len,
-				  const struct remote_call *calls, size_t n)
+				  const struct remote_call *calls, size_t n,
+				  bool *ret_forbidden)
 {
 	static const uint64_t none[6];
 
 	for (size_t i = 0; i < n; i++)
-		TRY(check_call(r, prog, len, calls[i].nr, calls[i].args));
-	return check_call(r, prog, len, SYS_rt_sigreturn, none);
+		TRY(check_call(r, prog, len, calls[i].nr, calls[i].args,
+			       ret_forbidden));
+	return check_call(r, prog, len, SYS_rt_sigreturn, none, ret_forbidden);
 }
 
 static struct error *check_filters(const struct remote *r,
-				   const struct remote_call *calls, size_t n)
+				   const struct remote_call *calls, size_t n,
+				   bool *ret_forbidden)
 {
 	for (unsigned long i = 0;; i++) {
 		long len =
@@ -185,7 +189,8 @@ static struct error *check_filters(const struct remote *r,
 			return error_new(ERR_PRIVILEGE,
 					 "pid %d (%s): has a seccomp filter, "
 					 "which cannot be examined without "
-					 "CAP_SYS_ADMIN: %s",
+					 "CAP_SYS_ADMIN, or by a process that "
+					 "has a filter itself: %s",
 					 r->t->pid, r->t->comm,
 					 strerror(errno));
 
@@ -197,12 +202,14 @@ static struct error *check_filters(const struct remote *r,
 					   "pid %d: cannot read a "
 					   "seccomp filter",
 					   r->t->pid);
-		TRY(check_filter(r, prog, (size_t)len, calls, n));
+		TRY(check_filter(r, prog, (size_t)len, calls, n,
+				 ret_forbidden));
 	}
 }
 
 struct error *seccomp_check(const struct remote *r,
-			    const struct remote_call *calls, size_t n)
+			    const struct remote_call *calls, size_t n,
+			    bool *ret_forbidden)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
@@ -213,8 +220,9 @@ struct error *seccomp_check(const struct remote *r,
 	case SECCOMP_MODE_DISABLED:
 		return NULL;
 	case SECCOMP_MODE_FILTER:
-		return check_filters(r, calls, n);
+		return check_filters(r, calls, n, ret_forbidden);
 	}
+	*ret_forbidden = true;
 	return error_new(ERR_FAILED,
 			 "pid %d (%s): is in seccomp's strict mode, which "
 			 "allows it no system call that is needed",

@@ -214,6 +214,15 @@ struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
 			      struct remote_call *calls, size_t n) MUST_CHECK;
 
 /*
+ * Whether RLIMIT_FSIZE lets the process make a file of `size` bytes: more
+ * would not only fail, but send it SIGXFSZ.
+ */
+bool target_may_have_file(struct target *t, uint64_t size);
+
+/* Why a mapping of `size` bytes failed with ENOMEM, and what to do about it. */
+struct error *target_no_memory(struct target *t, uint64_t size) MUST_CHECK;
+
+/*
  * Why process `pid` can't be read or traced, from the `errno` of the attempt:
  * another tracer, its owner, yama; and what to do about it.
  */
