@@ -296,37 +296,25 @@ static void filtered(struct shared *s, long nr)
 	sleeper(s, 0);
 }
 
-static void seccomp_filters_are_heeded(void **state)
+/* A call that is forbidden is made all the same, and the patient lives. */
+static void seccomp_filters_do_not_kill(void **state)
 {
 	(void)state;
-	static const struct {
-		long forbidden;
-		bool allowed; /* mmap and munmap */
-	} cases[] = {{SYS_getuid, true},
-		     {SYS_mmap, false},
-		     {SYS_rt_sigreturn, false}};
+	static const long forbidden[] = {SYS_getuid, SYS_mmap, SYS_rt_sigreturn};
 
 	if (geteuid())
 		skip();
 	for (int i = 0; i < 3; i++) {
-		struct patient p = patient_start(filtered, cases[i].forbidden);
+		struct patient p = patient_start(filtered, forbidden[i]);
 		_cleanup_(target_closep) struct target *t = NULL;
 		const uint64_t args[6] = {
 			0, PAGE, 0, MAP_PRIVATE | MAP_ANON, UINT64_MAX, 0};
-		struct error *err;
 		int64_t r = 0;
 
 		assert_int_equal(p.s->result[0], 0);
 		must(target_open(p.pid, &t));
-		err = target_syscall(t, TIMEOUT, SYS_mmap, args, &r);
-		if (cases[i].allowed) {
-			must(err);
-			assert_true(r > 0);
-		} else {
-			assert_int_equal(err->code, ERR_FAILED);
-			assert_non_null(strstr(err->message, "seccomp"));
-			error_free(err);
-		}
+		must(target_syscall(t, TIMEOUT, SYS_mmap, args, &r));
+		assert_true(r > 0);
 		sleep_ms(1);
 		assert_int_equal(patient_state(p.pid), 'S');
 		patient_end(&p);
@@ -388,7 +376,7 @@ int main(void)
 		cmocka_unit_test(a_process_stopped_by_a_signal_stays_so),
 		cmocka_unit_test(foreign_stacks_are_left_alone),
 		cmocka_unit_test(code_without_the_instructions_is_refused),
-		cmocka_unit_test(seccomp_filters_are_heeded),
+		cmocka_unit_test(seccomp_filters_do_not_kill),
 		cmocka_unit_test(restartable_sequences_are_aborted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
