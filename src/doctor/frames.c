@@ -9,80 +9,6 @@
 #define PAGE 4096u
 #define FIND_OBJECT "_dl_find_object"
 
-/* The function that is to be led to us: where its address is, and what. */
-struct hook {
-	const struct object *obj; /* ld.so */
-	uint64_t slot;
-	uint64_t function;
-};
-
-/* ---- the pointer ---- */
-
-/*
- * The address of the pointer that `code` at `addr` jumps to through; false if
- * it's another code.
- */
-static bool decode(struct target *t, const uint8_t *code, uint64_t addr,
-		   uint64_t *ret_slot)
-{
-	static const uint8_t endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
-	static const uint8_t load[] = {0x48, 0x8b, 0x05}; /* mov N(%rip),%rax */
-	static const uint8_t jump[] = {0xff, 0xa0};	   /* jmp *N(%rax) */
-	int32_t to_got, offset;
-	uint64_t base;
-
-	if (!memcmp(code, endbr64, sizeof(endbr64))) {
-		code += sizeof(endbr64);
-		addr += sizeof(endbr64);
-	}
-	if (memcmp(code, load, sizeof(load)))
-		return false;
-	memcpy(&to_got, code + 3, sizeof(to_got));
-	code += 7;
-	if (*code == 0x3e) /* notrack */
-		code++;
-	if (memcmp(code, jump, sizeof(jump)))
-		return false;
-	memcpy(&offset, code + 2, sizeof(offset));
-	if (target_read_partial(t, addr + 7 + (uint64_t)(int64_t)to_got, &base,
-				sizeof(base)) != sizeof(base))
-		return false;
-	*ret_slot = base + (uint64_t)(int64_t)offset;
-	return true;
-}
-
-static const char *check_hook(struct plan *p, uint64_t addr, struct hook *ret)
-{
-	uint8_t code[24];
-
-	if (target_read_partial(p->t, addr, code, sizeof(code)) !=
-		    sizeof(code) ||
-	    !decode(p->t, code, addr, &ret->slot))
-		return "its " FIND_OBJECT "() is not one that we know";
-	ret->obj = objects_at(&p->objs, ret->slot);
-	if (!ret->obj || ret->slot % 8 || !ret->obj->id.len ||
-	    target_read_partial(p->t, ret->slot, &ret->function, 8) != 8 ||
-	    !object_has_code_at(ret->obj, ret->function))
-		return "the pointer of its " FIND_OBJECT "() is another tool's";
-	return NULL;
-}
-
-/* NULL, or why it can't be done. */
-static const char *find_hook(struct plan *p, struct hook *ret)
-{
-	Elf64_Sym sym;
-
-	for (size_t i = 0; i < p->ds.count; i++) {
-		struct dynamic *d = &p->ds.all[i];
-
-		if (dynamic_lookup(d, FIND_OBJECT, NULL, false, &sym))
-			return check_hook(p, d->obj->load_bias + sym.st_value,
-					  ret);
-	}
-	return "its C library has no " FIND_OBJECT "(), as glibc has since "
-	       "2.35 when linked dynamically";
-}
-
 /* ---- planning ---- */
 
 static bool has_unwind_data(const struct change *c)
@@ -102,7 +28,7 @@ static struct state *find_applied(struct plan *p)
 	return NULL;
 }
 
-static struct linked *make_linked(const struct hook *hook)
+static struct linked *make_linked(const struct frames_hook *hook)
 {
 	struct frames_table *table = xcalloc(1, PAGE);
 	size_t len = (size_t)(frames_stub_end - frames_stub);
@@ -128,7 +54,7 @@ static void set_word(struct state_hunk *h, uint64_t addr, uint64_t before,
 }
 
 /* A change of its own, in front: the others' words are in its memory. */
-static struct error *add_frames(struct plan *p, const struct hook *hook)
+static struct error *add_frames(struct plan *p, const struct frames_hook *hook)
 {
 	struct change c = {
 		.obj = hook->obj,
@@ -142,26 +68,43 @@ static struct error *add_frames(struct plan *p, const struct hook *hook)
 	memmove(p->changes + 1, p->changes, p->nchanges * sizeof(c));
 	p->nchanges++;
 	p->changes[0] = c;
-	p->frames_hook = hook->slot;
+	p->frames_hook = *hook;
 	return error_context(change_place(p, &p->changes[0]),
 			     "way for exceptions");
+}
+
+/* Who patches functions that throw or clean up should hear of it. */
+static void tell(const struct plan *p, const char *why)
+{
+	static const char text[] = "pid %d (%s): exceptions, pthread_cancel() "
+				   "and backtrace() will not pass through "
+				   "patched functions: %s";
+	bool matters = false;
+
+	for (size_t i = 0; i < p->nchanges; i++)
+		matters |= p->changes[i].has_new &&
+			   linked_has_personality(p->changes[i].linked);
+	if (matters)
+		log_warn(text, p->t->pid, p->t->comm, why);
+	else
+		log_info(text, p->t->pid, p->t->comm, why);
 }
 
 static struct error *find_or_add(struct plan *p)
 {
 	struct state *s = find_applied(p);
-	struct hook hook;
+	struct frames_hook hook = {0};
 
 	if (s) {
 		p->frames = s->header->part_addr[LINK_RX] - PAGE;
 		return NULL;
 	}
-	const char *why = find_hook(p, &hook);
+	const char *why = frames_find_hook(p, &hook);
 	if (!why)
 		return add_frames(p, &hook);
-	log_info("pid %d (%s): exceptions, pthread_cancel() and backtrace() "
-		 "will not pass through patched functions: %s", p->t->pid,
-		 p->t->comm, why);
+	if (!*why)
+		return NULL;
+	tell(p, why);
 	return NULL;
 }
 
@@ -179,10 +122,20 @@ static void fill_word(struct plan *p, struct change *c)
 	state_seal(&c->new);
 }
 
+/* A pointer to the stub, or a call's displacement to it. */
+static void fill_hook(struct state_hunk *h, const struct frames_hook *hook,
+		      uint64_t stub)
+{
+	uint64_t behind = hook->is_call ? hook->slot + 4 : 0;
+
+	set_word(h, hook->slot, hook->function - behind, stub - behind);
+	if (hook->is_call)
+		h->write_len = 4;
+}
+
 void frames_fill(struct plan *p, struct change *c)
 {
 	struct state_header *h = c->new.header;
-	uint64_t original;
 
 	if (c->kind != STATE_FRAMES) {
 		const struct dynamic *d = dynamics_of(&p->ds, c->obj);
@@ -193,9 +146,7 @@ void frames_fill(struct plan *p, struct change *c)
 	}
 	h->kind = STATE_FRAMES;
 	p->frames = h->part_addr[LINK_RX] - PAGE;
-	memcpy(&original, linked_bytes(c->linked, LINK_R), sizeof(original));
-	set_word(&c->new.hunks[0], p->frames_hook, original,
-		 h->part_addr[LINK_RX]);
+	fill_hook(&c->new.hunks[0], &p->frames_hook, h->part_addr[LINK_RX]);
 	for (size_t i = 0; i < p->nchanges; i++) {
 		if (p->changes[i].has_new && &p->changes[i] != c)
 			fill_word(p, &p->changes[i]);
@@ -268,11 +219,12 @@ static bool goes_out(const struct plan *p, const struct state *s)
 /* Whether the pointer still leads to us, not to another tool. */
 static bool is_ours(struct plan *p, const struct state *s)
 {
-	uint64_t now;
+	const struct state_hunk *h = &s->hunks[0];
+	uint8_t now[STATE_MAX_WRITE];
 
-	return target_read_partial(p->t, s->hunks[0].write_addr, &now, 8) ==
-		       8 &&
-	       !memcmp(&now, s->hunks[0].intended, 8);
+	return target_read_partial(p->t, h->write_addr, now, h->write_len) ==
+		       h->write_len &&
+	       !memcmp(now, h->intended, h->write_len);
 }
 
 struct state *frames_unneeded(struct plan *p)

@@ -16,6 +16,9 @@
  * STATE_FRAMES. Its one hunk is the pointer. A patch's word in the table is a
  * hunk of that patch. Both are STATE_HUNK_DATA, and come and go with the jumps
  * in the same stop, by the same code, recovered after a kill in the same way.
+ * In a statically linked program it is the call of _dl_find_object() that is led
+ * to us, found by the symbols of its file.
+ *
  * The STATE_FRAMES comes with the first patch and goes with the last.
  */
 #ifndef DOCTOR_FRAMES_H
@@ -30,6 +33,12 @@ struct frames_table {
 	uint64_t original;	      /* ld.so's function */
 	uint64_t words[FRAMES_WORDS]; /* struct state_frames of patches, or 0 */
 };
+
+/*
+ * Finds what is to lead to us. NULL, or why it isn't possible: "" if there is
+ * nothing in the process that would unwind. (frames_hook.c)
+ */
+const char *frames_find_hook(struct plan *p, struct frames_hook *ret);
 
 /* Code that stands one page behind a struct frames_table. (frames_stub.c) */
 extern const uint8_t frames_stub[];

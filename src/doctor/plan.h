@@ -30,6 +30,14 @@ struct change {
 	size_t frames_index;  /* of its word in frames.h's table, and 1 */
 };
 
+/* What leads an unwinding runtime to `function`, and then to us: frames.h. */
+struct frames_hook {
+	const struct object *obj; /* that holds it */
+	uint64_t slot;	   /* a pointer, or the displacement of a call */
+	uint64_t function; /* _dl_find_object() */
+	bool is_call;
+};
+
 struct plan {
 	struct target *t;
 	struct objects objs;
@@ -37,7 +45,7 @@ struct plan {
 	struct dynamics ds;
 	bool has_ds;
 	uint64_t frames;      /* address of frames.h's table; 0: none */
-	uint64_t frames_hook; /* of the pointer that leads to it */
+	struct frames_hook frames_hook; /* what leads to it */
 	struct change *changes;
 	size_t nchanges, cap;
 	struct buf notes; /* lines on what is left as it is, and why */

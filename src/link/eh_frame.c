@@ -29,6 +29,7 @@ struct eh_frame {
 	size_t len;
 	struct fde *fdes;
 	size_t n, cap;
+	bool personality;
 };
 
 static uint32_t word(const struct eh_frame *f, size_t at)
@@ -50,7 +51,7 @@ static bool small(const struct eh_frame *f, size_t *at, size_t end,
 }
 
 /* Whether the CIE at `at` encodes addresses as gensrc does. */
-static bool cie_is_known(const struct eh_frame *f, size_t at)
+static bool cie_is_known(struct eh_frame *f, size_t at)
 {
 	uint8_t len, ignored;
 
@@ -80,6 +81,7 @@ static bool cie_is_known(const struct eh_frame *f, size_t at)
 			   encoding == PCREL_SDATA4))
 			return false;
 	}
+	f->personality |= strchr(augmentation, 'P') != NULL;
 	return at == end && strchr(augmentation, 'R');
 }
 
@@ -144,6 +146,7 @@ void eh_frame_reserve(struct linked *l)
 		return;
 	l->eh_hdr_off = (l->size[LINK_R] + 7) & ~(size_t)7;
 	l->eh_hdr_len = HEAD + f.n * ENTRY;
+	l->personality = f.personality;
 	l->size[LINK_R] = l->eh_hdr_off + l->eh_hdr_len;
 	free(f.fdes);
 }
@@ -187,6 +190,11 @@ void eh_frame_fill(struct linked *l)
 		memcpy(hdr + HEAD + i * ENTRY, entry, ENTRY);
 	}
 	free(f.fdes);
+}
+
+bool linked_has_personality(const struct linked *l)
+{
+	return l->personality;
 }
 
 void linked_eh_frame_hdr(const struct linked *l, uint64_t *ret_off,

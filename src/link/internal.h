@@ -61,6 +61,7 @@ struct linked {
 	uint64_t jump_off; /* in LINK_RX */
 	uint64_t eh_hdr_off; /* in LINK_R */
 	size_t eh_hdr_len;   /* 0: none */
+	bool personality;
 	size_t size[LINK_PARTS];
 	uint8_t *bytes[LINK_PARTS];
 	struct link_hunk *hunks;

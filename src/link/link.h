@@ -103,6 +103,9 @@ void linked_eh_frame(const struct linked *l, uint64_t *ret_off,
 void linked_eh_frame_hdr(const struct linked *l, uint64_t *ret_off,
 			 size_t *ret_len);
 
+/* Whether a function of it takes part when an exception passes. */
+bool linked_has_personality(const struct linked *l);
+
 /*
  * Not from a patch file: bytes (page multiples, copied) for LINK_R and LINK_RX
  * with one hunk, `is_data`, of that name.
