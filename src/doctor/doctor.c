@@ -98,6 +98,9 @@ static struct error *treat_pid(void *arg)
 	_autoclose_ int lock = -1;
 	struct treatment *m = arg;
 
+	if (m->pid == getpid())
+		return error_new(ERR_FAILED, "pid %d: is the doctor itself",
+				 m->pid);
 	TRY(lock_patient(m->pid, LOCK_MS, &lock));
 	TRY(target_open(m->pid, &t));
 	struct error *err = treat(t, m->store, m->ids, m->n, m->options,

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "patient.h"
+#include "target/priv.h"
 #include "target/stack.h"
 #include "target/target.h"
 
@@ -48,6 +49,39 @@ static void expect_refusal(pid_t pid, enum error_code code, const char *text)
 	if (!strstr(err->message, text))
 		fail_msg("%s: no \"%s\"", err->message, text);
 	error_free(err);
+}
+
+static void yama_levels_are_diagnosed(void **state)
+{
+	(void)state;
+	static const struct {
+		long scope;
+		bool capable;
+		const char *remedy; /* NULL: it's not that */
+	} cases[] = {
+		{0, false, NULL},
+		{0, true, NULL},
+		{1, false, "run as root or with CAP_SYS_PTRACE, or set it to 0"},
+		{1, true, NULL},
+		{2, false, "run as root or with CAP_SYS_PTRACE"},
+		{2, true, NULL},
+		{3, false, "until the next boot"},
+		{3, true, "not even by root"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct error *err =
+			diagnose_yama(7, cases[i].scope, cases[i].capable);
+
+		if (!cases[i].remedy) {
+			assert_null(err);
+			continue;
+		}
+		assert_int_equal(err->code, ERR_PRIVILEGE);
+		assert_non_null(strstr(err->message, "yama.ptrace_scope is"));
+		assert_non_null(strstr(err->message, cases[i].remedy));
+		error_free(err);
+	}
 }
 
 static void missing_processes_are_diagnosed(void **state)
@@ -292,6 +326,7 @@ static void base_stacks_are_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(yama_levels_are_diagnosed),
 		cmocka_unit_test(missing_processes_are_diagnosed),
 		cmocka_unit_test(kernel_threads_are_diagnosed),
 		cmocka_unit_test(a_debugger_is_named),

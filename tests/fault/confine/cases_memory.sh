@@ -41,3 +41,16 @@ case_one_mapping_left() {
 	refused 1 "vm.max_map_count" manymaps:1
 }
 case_enough_mappings_left() { ok manymaps:5; }
+
+# A memory cgroup that is full: the pages of the patch are the doctor's to
+# write, but the patient's to have.
+case_memory_cgroup() {
+	need_root
+	local group=/sys/fs/cgroup/confine.$$
+	mkdir "$group" 2>/dev/null && [ -f "$group/memory.max" ] ||
+		{ rmdir "$group" 2>/dev/null; skip "no memory cgroup can be made here"; }
+	wrap=(sh -c "echo \$\$ >$group/cgroup.procs && exec \"\$0\" \"\$@\"")
+	echo 16M >"$group/memory.max"
+	ok
+	rmdir "$group"
+}

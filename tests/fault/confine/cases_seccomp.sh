@@ -90,3 +90,31 @@ case_no_cap_sys_ptrace() {
 	doctor_as=(setpriv --inh-caps=-sys_ptrace --bounding-set=-sys_ptrace)
 	refused 4 "has capabilities.*run as root or with CAP_SYS_PTRACE"
 }
+
+# The doctor is killed again and again while a guard makes the calls: patient
+# and filter never meet, and the next doctor finishes the work.
+killed_doctors() {
+	local i pid before
+	need_root
+	start filter:kill:all
+	before=$(ask)
+	for i in $(seq 1 "$1"); do
+		"$doctor" patch -p "$patient" "$(patches)" >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$((RANDOM % 3))$((RANDOM % 10))"
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+		[[ $(ask) == [12] ]] || fail "the patient died with doctor $i"
+	done
+	# A guard may still be at it.
+	sleep 0.2
+	"$doctor" unpatch -p "$patient" >/dev/null 2>&1
+	answers "$before"
+	run_doctor 0 patch -p "$patient" "$(patches)"
+	answers 2
+	run_doctor 0 unpatch -p "$patient"
+	answers 1
+	end_patient
+}
+case_seccomp_killed_doctors() { killed_doctors 20; }
+full_seccomp_killed_doctors() { killed_doctors 500; }

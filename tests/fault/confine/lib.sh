@@ -136,8 +136,13 @@ patches() {
 
 # ok MODES...: patched, taken back, and patched again.
 ok() {
-	local before after
 	start "$@"
+	patched_and_back
+	end_patient
+}
+
+patched_and_back() {
+	local before after
 	before=$(ask)
 	[[ $before == 1* ]] || fail "the patient answers \"$before\""
 	after=$(tr 13 24 <<<"$before")
@@ -155,7 +160,6 @@ ok() {
 			same_as before
 		fi
 	done
-	end_patient
 }
 
 # refused CODE MESSAGE MODES...: nothing has changed.
@@ -179,7 +183,7 @@ run_case() {
 	case_dir=$work/$name
 	mkdir "$case_dir"
 	reset_case
-	("case_$name") >"$case_dir/steps" 2>&1
+	("$(declare -F "case_$name" || echo "$name")") >"$case_dir/steps" 2>&1
 	rc=$?
 	if [ "$rc" -eq 0 ]; then
 		passed=$((passed + 1))
