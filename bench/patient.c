@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * patient THREADS FILE: up to two threads spin and note the longest time
- * between two looks at the clock; the others sleep in futex, poll and
- * nanosleep, 30 frames deep. FILE holds a struct shared.
+ * patient THREADS FILE SPINNERS [OBJECT...]: some threads spin and note the
+ * longest time between two looks at the clock; the others sleep in futex, poll
+ * and nanosleep, 30 frames deep. Two spinners at most are bound: the first to
+ * CPU 1, the second to CPU 0. FILE holds a struct shared; the objects are
+ * loaded.
  */
+#define _GNU_SOURCE /* cpu_set_t */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,12 +26,30 @@
 #define DEPTH 30
 
 static struct shared *shared;
+static long spinners;
 
-/* The fix is -DANSWER=2. Long enough for a jump. */
-__attribute__((noinline)) static int answer(int x)
-{
-	return x * x + ANSWER - x * x;
-}
+/*
+ * A thousand functions of some 64 bytes. The fix is -DANSWER=2, in the first
+ * HUNKS of them.
+ */
+#define F(n)                                                                   \
+	__attribute__((noinline, aligned(64))) int f##n(int x)                 \
+	{                                                                      \
+		return x * x + ((1##n - 1000) < HUNKS ? ANSWER : 1) - x * x;   \
+	}
+#define F10(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) F(n##7) \
+	F(n##8) F(n##9)
+#define F100(n) F10(n##0) F10(n##1) F10(n##2) F10(n##3) F10(n##4) F10(n##5)    \
+	F10(n##6) F10(n##7) F10(n##8) F10(n##9)
+F100(0) F100(1) F100(2) F100(3) F100(4)
+F100(5) F100(6) F100(7) F100(8) F100(9)
+
+#undef F
+#define F(n) f##n,
+static int (*const functions[FUNCTIONS])(int x) = {
+F100(0) F100(1) F100(2) F100(3) F100(4)
+F100(5) F100(6) F100(7) F100(8) F100(9)
+};
 
 static uint64_t now_ns(void)
 {
@@ -36,9 +59,21 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static void bind_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void *spin(void *arg)
 {
 	long self = (long)arg;
+
+	if (spinners <= 2)
+		bind_to(self == 0);
 	unsigned int epoch = 0, turns = 0;
 	uint64_t last = now_ns(), longest = 0;
 
@@ -57,7 +92,7 @@ static void *spin(void *arg)
 		}
 		last = now;
 		if (self == 0 && ++turns % 16384 == 0)
-			atomic_store(&shared->answer, answer((int)turns));
+			atomic_store(&shared->answer, functions[0]((int)turns));
 	}
 	return NULL;
 }
@@ -95,11 +130,37 @@ static void *sleeper(void *arg)
 	return NULL;
 }
 
+static void load(int n, char **objects)
+{
+	for (int i = 0; i < n; i++) {
+		if (!dlopen(objects[i], RTLD_NOW)) {
+			fprintf(stderr, "patient: %s\n", dlerror());
+			exit(1);
+		}
+	}
+}
+
+static void start_threads(long threads)
+{
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 256 << 10);
+	for (long i = 1; i < threads; i++) {
+		pthread_t t;
+		void *(*run)(void *) = i < spinners ? spin : sleeper;
+
+		if (pthread_create(&t, &attr, run, (void *)i)) {
+			perror("patient: pthread_create");
+			exit(1);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
-	long threads = argc == 3 ? atol(argv[1]) : 0;
-	int fd = argc == 3 ? open(argv[2], O_RDWR) : -1;
-	pthread_attr_t attr;
+	long threads = argc >= 4 ? atol(argv[1]) : 0;
+	int fd = argc >= 4 ? open(argv[2], O_RDWR) : -1;
 
 	prctl(PR_SET_PDEATHSIG, 9); /* never outlive the harness */
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -108,17 +169,13 @@ int main(int argc, char **argv)
 		perror("patient");
 		return 1;
 	}
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 256 << 10);
-	for (long i = 1; i < threads; i++) {
-		pthread_t t;
-		void *(*run)(void *) = i < SPINNERS_MAX ? spin : sleeper;
-
-		if (pthread_create(&t, &attr, run, (void *)i)) {
-			perror("patient: pthread_create");
-			return 1;
-		}
-	}
-	spin((void *)0);
+	spinners = atol(argv[3]);
+	for (int i = 0; i < FUNCTIONS; i++)
+		shared->code[i] = (uint64_t)functions[i];
+	load(argc - 4, argv + 4);
+	start_threads(threads);
+	if (spinners)
+		spin((void *)0);
+	sleeper((void *)0);
 	return 0;
 }

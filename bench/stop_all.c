@@ -3,16 +3,21 @@
 #include "stop_all.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "patient.h"
 
 #define THREADS_MAX 4096
 #define STACK_BYTES 6144
 #define BATCH 1024 /* IOV_MAX */
+#define JUMP 5
 
 static int list_threads(pid_t pid, pid_t *tids)
 {
@@ -66,20 +71,49 @@ static void read_stacks(pid_t pid, const struct user_regs_struct *regs, int n)
 	}
 }
 
-int stop_all(pid_t pid)
+static int write_jumps(int mem, const char (*bytes)[JUMP], const uint64_t *code,
+		       int n)
+{
+	for (int i = 0; i < n; i++)
+		if (pwrite(mem, bytes[i], JUMP, (off_t)code[i]) != JUMP)
+			return -1;
+	return 0;
+}
+
+static int stop_and_write(pid_t pid, int mem, const char (*bytes)[JUMP],
+			  const uint64_t *code, int n)
 {
 	static pid_t tids[THREADS_MAX];
 	static struct user_regs_struct regs[THREADS_MAX];
-	int n = list_threads(pid, tids);
+	int threads = list_threads(pid, tids);
 
-	if (n < 1 || interrupt_all(tids, n))
+	if (threads < 1 || interrupt_all(tids, threads))
 		return -1;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < threads; i++)
 		if (ptrace(PTRACE_GETREGS, tids[i], NULL, &regs[i]))
 			return -1;
-	read_stacks(pid, regs, n);
-	for (int i = 0; i < n; i++)
+	read_stacks(pid, regs, threads);
+	if (write_jumps(mem, bytes, code, n))
+		return -1;
+	for (int i = 0; i < threads; i++)
 		if (ptrace(PTRACE_DETACH, tids[i], NULL, NULL))
 			return -1;
 	return 0;
+}
+
+int stop_all(pid_t pid, const uint64_t *code, int n)
+{
+	static char bytes[FUNCTIONS][JUMP];
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	int mem = open(path, O_RDWR);
+	if (mem < 0)
+		return -1;
+	for (int i = 0; i < n; i++)
+		if (pread(mem, bytes[i], JUMP, (off_t)code[i]) != JUMP)
+			return -1;
+	int r = stop_and_write(pid, mem, bytes, code, n);
+	close(mem);
+	return r;
 }

@@ -41,6 +41,8 @@ struct work {
 	struct safety safety;
 	struct contexts contexts;
 	struct writes writes;
+	uint64_t held_from; /* us: running threads, in this attempt; 0: not */
+	uint64_t held_us;
 };
 
 /* By what the check has read: the threads are on their way again. */
@@ -103,6 +105,7 @@ static struct error *stop_and_switch(struct work *w)
 	safety_begin(&w->safety);
 	TRY(target_park(t, STOP_MS));
 	TRY(safety_check_parked(&w->safety));
+	w->held_from = now_us();
 	TRY(target_stop(t, STOP_MS));
 	TRY(check_moving(w->p, &w->safety));
 	TRY(contexts_check(&w->contexts));
@@ -135,9 +138,14 @@ static struct error *attempt(struct work *w, uint64_t *ret_stopped_us)
 	*ret_stopped_us = 0;
 	TRY(look_for_contexts(w));
 	start = now_us();
+	w->held_from = 0;
 	err = stop_and_switch(w);
+	w->held_us = w->held_from ? now_us() - w->held_from : 0;
 	target_release(w->p->t);
 	*ret_stopped_us = now_us() - start;
+	log_info("pid %d (%s): %zu threads parked for %" PRIu64 " us, all "
+		 "stopped for %" PRIu64 " us", w->p->t->pid, w->p->t->comm,
+		 w->safety.nstacks, *ret_stopped_us, w->held_us);
 	return err;
 }
 
