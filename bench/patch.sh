@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced: make_patch HUNKS FILE makes, in the current folder, `patient` and a
 # patch for that many of its functions. Needs $top, $tools and ${flags[@]}.
 
