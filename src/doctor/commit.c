@@ -105,6 +105,7 @@ static struct error *stop_and_switch(struct work *w)
 	safety_begin(&w->safety);
 	TRY(target_park(t, STOP_MS));
 	TRY(safety_check_parked(&w->safety));
+	writes_park(w->p, &w->writes);
 	w->held_from = now_us();
 	TRY(target_stop(t, STOP_MS));
 	TRY(check_moving(w->p, &w->safety));

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "doctor/frames.h"
 #include "doctor/plan.h"
+#include "doctor/self_write.h"
 #include "doctor/symbols.h"
 
 /*
@@ -12,6 +13,8 @@
  * less a page, so that addends at the ends do as well.
  */
 #define REACH ((uint64_t)0x7ffff000)
+
+#define PAGE 4096u
 
 static struct map reserved_map(const struct change *c)
 {
@@ -67,6 +70,21 @@ static struct error *find_room(const struct plan *p, const struct change *c,
 	return NULL;
 }
 
+/* Room behind the patch's own code for that of self_write.h. */
+static size_t code_size(const struct change *c)
+{
+	size_t end = linked_code_end(c->linked) + SWITCH_STUB_ALIGN +
+		     SWITCH_STUB_LEN;
+
+	return (end + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+static uint64_t switch_addr(const struct change *c)
+{
+	return (c->part_addr[LINK_RX] + linked_code_end(c->linked) +
+		SWITCH_STUB_ALIGN - 1) & ~(uint64_t)(SWITCH_STUB_ALIGN - 1);
+}
+
 static struct error *set_parts(struct plan *p, struct change *c, size_t header)
 {
 	uint64_t total = 0, addr;
@@ -75,6 +93,8 @@ static struct error *set_parts(struct plan *p, struct change *c, size_t header)
 		c->part_size[i] = linked_size(c->linked, i);
 		if (i == LINK_R)
 			c->part_size[i] += header;
+		if (i == LINK_RX && c->kind == STATE_PATCH)
+			c->part_size[i] = code_size(c);
 		total += c->part_size[i];
 	}
 	if (c->reuse) {
@@ -129,6 +149,8 @@ struct error *change_place(struct plan *p, struct change *c)
 	state_create(&c->kp, c->linked, c->obj->load_bias, c->part_addr,
 		     c->part_size, &c->new);
 	TRY(change_fill_hunks(p->t, c));
+	if (c->kind == STATE_PATCH)
+		c->new.header->switch_addr = switch_addr(c);
 	frames_fill(p, c);
 	state_seal(&c->new);
 	return NULL;

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/self_write.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U /* Linux 6.3; glibc 2.36 doesn't know it */
@@ -231,6 +232,9 @@ static struct error *fill(struct target *t, struct change *c)
 	size_t magic = sizeof(h->magic);
 
 	TRY(fill_part(t, c, LINK_RX, 0));
+	if (h->switch_addr)
+		TRY(target_write(t, h->switch_addr, switch_stub,
+				 SWITCH_STUB_LEN));
 	TRY(fill_part(t, c, LINK_RW, 0));
 	TRY(fill_part(t, c, LINK_R, h->size));
 	TRY(target_write(t, addr + magic, c->new.bytes + magic,

@@ -121,7 +121,9 @@ static void unmap_one(struct plan *p, const struct commit_result *result,
 {
 	const struct state *s = &p->states.all[index];
 
-	if (!result->unused[index] || !is_unused(p->t, result, s)) {
+	/* The code of self_write.h may still be in use. */
+	if (target_carry_lost(p->t) || !result->unused[index] ||
+	    !is_unused(p->t, result, s)) {
 		log_info("%s: the memory of a patch that was taken back stays: "
 			 "the program may hold pointers into it",
 			 path_of(p, s));

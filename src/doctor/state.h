@@ -92,6 +92,7 @@ struct state_header {
 	uint8_t buildid[BUILDID_MAX];
 	uint8_t checksum[32]; /* of the .kpatch file */
 	struct state_frames frames;
+	uint64_t switch_addr; /* the code of self_write.h; 0: there is none */
 	uint64_t hash; /* of all `size` bytes, with `state` and this zero */
 };
 

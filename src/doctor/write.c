@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/self_write.h"
 
 static void add_writes(struct writes *w, const struct state *s, bool undo,
 		       bool data)
@@ -21,6 +22,9 @@ static void add_writes(struct writes *w, const struct state *s, bool undo,
 			.len = h->write_len,
 			.before = undo ? h->intended : h->undo,
 			.after = undo ? h->undo : h->intended,
+			.source = s->header->part_addr[LINK_R] +
+				  (uint64_t)((undo ? h->undo : h->intended) -
+					     s->bytes),
 			.name = state_hunk_name(s, h),
 		};
 	}
@@ -75,6 +79,31 @@ static struct error *verify_code(struct plan *p)
 	return NULL;
 }
 
+/*
+ * The first write to a page of a file copies it, which is slow: so each gets
+ * its own byte written while the patient runs. Not to data, which may change.
+ */
+static void touch_code(struct target *t, const struct writes *w)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct write *x = &w->all[i];
+		const struct map *m = maps_find(&t->maps, x->addr);
+
+		for (uint64_t at = x->addr;; at = x->addr + x->len - 1) {
+			uint8_t byte;
+
+			if (m && m->prot & MAP_X && at / 4096 != last &&
+			    target_read_partial(t, at, &byte, 1) == 1)
+				error_free(target_write(t, at, &byte, 1));
+			last = at / 4096;
+			if (at == x->addr + x->len - 1)
+				break;
+		}
+	}
+}
+
 struct error *writes_ready(struct plan *p, struct writes *w)
 {
 	for (size_t i = 0; i < p->nchanges; i++) {
@@ -84,7 +113,16 @@ struct error *writes_ready(struct plan *p, struct writes *w)
 			add_expected(&w->expected, &p->changes[i].new);
 	}
 	TRY(snapshot_take(&w->expected, p->t));
-	return verify_code(p);
+	TRY(verify_code(p));
+	touch_code(p->t, w);
+	w->self = self_write_new(p, w);
+	return NULL;
+}
+
+void writes_park(struct plan *p, struct writes *w)
+{
+	if (w->self)
+		self_write_ready(p, w->self, false);
 }
 
 static struct error *set_states(struct plan *p, enum patch_state old,
@@ -138,7 +176,15 @@ struct error *writes_switch(struct plan *p, struct writes *w)
 	/* If something has changed there, a closer look says whether it may. */
 	if (!snapshot_is_current(&w->expected, p->t))
 		TRY(verify_code(p));
-	struct error *err = do_writes(p, w);
+	struct error *err = NULL;
+	bool done = false;
+
+	if (w->self && self_write_ready(p, w->self, true))
+		err = self_write_run(p, w->self, &done);
+	if (err)
+		w->done = w->n; /* perhaps: what wasn't isn't harmed */
+	else if (!done)
+		err = do_writes(p, w);
 	if (err)
 		roll_back(p, w);
 	return err;
@@ -168,5 +214,6 @@ void writes_deinit(struct writes *w)
 {
 	snapshot_deinit(&w->expected);
 	free(w->all);
+	self_write_free(w->self);
 	memset(w, 0, sizeof(*w));
 }

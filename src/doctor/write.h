@@ -14,6 +14,7 @@ struct write {
 	uint64_t addr;
 	uint32_t len;
 	const uint8_t *before, *after;
+	uint64_t source; /* where `after` is in the patient */
 	const char *name;
 };
 
@@ -21,10 +22,14 @@ struct writes {
 	struct write *all; /* in the order in which they are done */
 	size_t n, cap, done;
 	struct snapshot expected; /* code and words as they are to be found */
+	struct self_write *self; /* self_write.h; NULL: the doctor writes */
 };
 
 /* Lists what a plan writes; begin with `*w` zeroed. */
 void writes_collect(const struct plan *p, struct writes *w);
+
+/* With some threads parked, or none: what is better done before all stop. */
+void writes_park(struct plan *p, struct writes *w);
 void writes_deinit(struct writes *w);
 
 /*

@@ -32,6 +32,7 @@ struct linked *linked_from_bytes(const char *name, const uint8_t *r,
 
 	set_part(l, LINK_R, r, r_len);
 	set_part(l, LINK_RX, rx, rx_len);
+	l->jump_off = rx_len;
 	linked_add_data_hunk(l, name);
 	return l;
 }

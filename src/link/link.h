@@ -77,6 +77,9 @@ void linked_freep(struct linked **l);
 /* Bytes of a part, page multiple, jump table and GOT included; may be 0. */
 size_t linked_size(const struct linked *l, enum link_part part);
 
+/* Where nothing follows any more in LINK_RX, up to its size. */
+size_t linked_code_end(const struct linked *l);
+
 const struct link_hunk *linked_hunks(const struct linked *l, size_t *ret_n);
 
 /* ERR_FAILED with symbol, section and offset of what cannot be linked. */

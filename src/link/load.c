@@ -340,6 +340,11 @@ size_t linked_size(const struct linked *l, enum link_part part)
 	return l->size[part];
 }
 
+size_t linked_code_end(const struct linked *l)
+{
+	return l->jump_off + l->njumps * JUMP_ENTRY;
+}
+
 const struct link_hunk *linked_hunks(const struct linked *l, size_t *ret_n)
 {
 	*ret_n = l->nhunks;

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "target/target.h"
 
+struct carrier;
+
 struct target_priv {
 	int mem_fd;  /* /proc/PID/task/LIVE/mem */
 	int task_fd; /* /proc/PID/task */
@@ -22,6 +24,8 @@ struct target_priv {
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
+	struct carrier *carrier; /* carry.c; NULL: none is prepared */
+	bool carry_lost; /* one may still be within our code */
 
 	/* The last answer of r10_is_unused(). */
 	uint64_t r10_rip;
@@ -42,7 +46,6 @@ struct thread_priv {
 	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
 	bool gone;        /* exited, to be dropped from the list */
-	bool confined;    /* by seccomp, when seized */
 	struct wait wait;
 };
 
@@ -120,6 +123,14 @@ long seize_options(void);
  */
 struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 		       struct thread **ret_th) MUST_CHECK;
+
+/* ---- carry.c ---- */
+
+/*
+ * Stops the thread that carries out our code, puts it back, and lets go of it.
+ */
+void carry_finish(struct target *t, uint64_t deadline);
+void carrier_free(struct target *t);
 
 /* ---- restart.c ---- */
 

@@ -257,7 +257,7 @@ static struct error *run_calls(struct remote *r, struct remote_call *calls,
 	return err ? err : finish_err;
 }
 
-static struct error *prepare(struct remote *r, struct remote_call *calls,
+struct error *remote_prepare(struct remote *r, struct remote_call *calls,
 			     size_t n, bool suspend, bool *ret_forbidden)
 {
 	if (ptrace(PTRACE_GETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
@@ -282,7 +282,7 @@ struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
 
 	TRY(stop_one(t, tid, deadline, &th));
 	r.regs = th->regs;
-	TRY(prepare(&r, calls, n, suspend, &ret->forbidden));
+	TRY(remote_prepare(&r, calls, n, suspend, &ret->forbidden));
 	ret->begun = true;
 	th->stopped = false;
 	th->priv->interrupted = true;

@@ -24,6 +24,17 @@ struct remote {
 	uint64_t frame;               /* address of the signal frame */
 };
 
+/* ---- remote.c ---- */
+
+/*
+ * With r->t, tid and regs set: notes the mask, and writes frame and data.
+ * ERR_UNSAFE, ERR_FAILED or ERR_PRIVILEGE if this thread won't do; then it is
+ * as before. For `suspend` and `ret_forbidden` see remote_use_thread().
+ */
+struct error *remote_prepare(struct remote *r, struct remote_call *calls,
+			     size_t n, bool suspend,
+			     bool *ret_forbidden) MUST_CHECK;
+
 /* ---- gadgets.c ---- */
 
 /* Finds the instructions once per target. ERR_FAILED if there are none. */
@@ -64,15 +75,6 @@ struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
 struct error *seccomp_check(const struct remote *r,
 			    const struct remote_call *calls, size_t n,
 			    bool *ret_forbidden) MUST_CHECK;
-
-/* Whether a thread has filters, or is in strict mode. */
-bool seccomp_is_on(pid_t pid, pid_t tid);
-
-/*
- * Whether the filters of a stopped thread let it take up the call that it is
- * in by restart_syscall(). False if they cannot be examined.
- */
-bool seccomp_lets_restart(struct target *t, const struct thread *th);
 
 /* ---- guard.c ---- */
 

@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "target/priv.h"
-#include "target/remote.h"
 
 /* Blocked ones don't notice how long they are held, so they come first. */
 enum pass { BLOCKED, RUNNING };
@@ -35,7 +34,6 @@ static void add_thread(struct target *t, pid_t tid, char state)
 	th.priv = xcalloc(1, sizeof(*th.priv));
 	th.priv->running = state == 'R';
 	th.priv->group_stopped = state == 'T';
-	th.priv->confined = seccomp_is_on(t->pid, tid);
 	VEC_GROW(t->threads, t->nthreads, t->priv->cap);
 	t->threads[t->nthreads++] = th;
 }
@@ -362,9 +360,11 @@ static void release(struct target *t, struct thread *th, uint64_t deadline)
 		return;
 	}
 	/* Not stopped, or killed in its stop: then this takes note of it. */
-	th->priv->gone =
-		thread_wait_event(t->pid, th->tid, deadline) == STOP_GONE ||
-		!ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
+	enum stop_kind kind = thread_wait_event(t->pid, th->tid, deadline);
+	if (kind == STOP_EVENT && !th->stopped)
+		read_registers(t, th); /* which repairs an EINTR */
+	th->priv->gone = kind == STOP_GONE || th->priv->gone ||
+			 !ptrace(PTRACE_DETACH, th->tid, NULL, NULL);
 }
 
 /*
@@ -391,8 +391,9 @@ void target_release(struct target *t)
 		if (t->threads[i].priv->running && t->threads[i].stopped)
 			release(t, &t->threads[i], deadline);
 	for (size_t i = 0; i < t->nthreads; i++)
-		if (!t->threads[i].priv->running && t->threads[i].stopped)
+		if (t->threads[i].stopped)
 			release(t, &t->threads[i], deadline);
+	carry_finish(t, deadline);
 	release_running(t);
 	for (size_t i = 0; i < t->nthreads; i++) {
 		if (!t->threads[i].priv->gone)

@@ -223,6 +223,54 @@ bool target_may_have_file(struct target *t, uint64_t size);
 struct error *target_no_memory(struct target *t, uint64_t size) MUST_CHECK;
 
 /*
+ * Code in the patient that one of its stopped threads is to carry out, come
+ * what may: once begun, it goes on to its end even if we die.
+ *
+ *	void code(int64_t *data, void *syscall_ret)
+ *
+ * `data` is a copy of ours on the thread's stack; 256 bytes of stack are free,
+ * all registers are. It must block all signals before anything else, do its
+ * system calls by calling `syscall_ret` (a `syscall; ret`, registers as for
+ * the call), set data[1] to how far it came and then data[0] to its result,
+ * not 0, then sleep for some 50 ms by pselect6() (which does not disturb what
+ * the thread's own system call is restarted with), and return.
+ */
+struct carried {
+	uint64_t entry, entry_len; /* its address */
+	const void *data;
+	size_t len;
+	/* What it calls, for seccomp; the first one's args[data_arg] is set. */
+	const struct remote_call *calls;
+	size_t ncalls;
+};
+
+/* Looks for what is needed of the process's code, while it runs. */
+struct error *target_carry_find(struct target *t) MUST_CHECK;
+
+/*
+ * Chooses one of the threads that are stopped (parked ones suffice) and gets it
+ * ready; `running_too`: if need be one that was running. It is what it was
+ * until target_carry(). Any error: none will do.
+ */
+struct error *target_carry_prepare(struct target *t, const struct carried *code,
+				   bool running_too) MUST_CHECK;
+bool target_carry_prepared(struct target *t);
+
+/*
+ * With all threads stopped, and target_carry_prepared(): carries it out, and
+ * returns as soon as it is done. target_release() puts the thread back.
+ * ERR_UNSAFE: it was not begun. ERR_FAILED: it may not have come to its end.
+ * If we are not scheduled for longer than it sleeps, the thread has used its
+ * stack for other things, and the result is anything.
+ */
+struct error *target_carry(struct target *t, unsigned int timeout_ms,
+			   int64_t *ret_result,
+			   uint64_t *ret_progress) MUST_CHECK;
+
+/* After target_release(): a thread may still be within the code. */
+bool target_carry_lost(const struct target *t);
+
+/*
  * Why process `pid` can't be read or traced, from the `errno` of the attempt:
  * another tracer, its owner, yama; and what to do about it.
  */

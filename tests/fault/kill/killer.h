@@ -47,7 +47,7 @@ struct patient {
 	uint8_t original[FUNCTIONS][16];
 	size_t fds;	 /* open files, before any doctor came */
 	uint64_t mapped; /* bytes, but for stacks that grow */
-	char why[512];	 /* what is wrong */
+	char why[1024];	 /* what is wrong */
 };
 
 bool patient_start(struct patient *p, const char *program, int threads);

@@ -114,6 +114,34 @@ static bool each_has_beaten(const struct patient *p, const uint64_t *from,
 	return true;
 }
 
+/* What the kernel says of a thread that doesn't go on. */
+static void describe_stuck(struct patient *p, uint32_t i)
+{
+	int tid = atomic_load(&p->shared->thread[i].tid);
+	char path[64], line[256];
+	size_t len = (size_t)snprintf(p->why, sizeof(p->why),
+				      "thread %u does not go on:", i);
+	static const char *const keys[] = {"State", "SigPnd", "ShdPnd",
+					   "SigBlk", "TracerPid"};
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", p->pid, tid);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+			if (!strncmp(line, keys[k], strlen(keys[k])))
+				len += (size_t)snprintf(
+					p->why + len, sizeof(p->why) - len,
+					" %.40s", line);
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", p->pid, tid);
+	f = fopen(path, "r");
+	if (f && fgets(line, sizeof(line), f))
+		snprintf(p->why + len, sizeof(p->why) - len, " %s", line);
+	if (f)
+		fclose(f);
+}
+
 /* Waits until each thread has done some more rounds. */
 static bool await_beats(struct patient *p, unsigned int times)
 {
@@ -131,8 +159,7 @@ static bool await_beats(struct patient *p, unsigned int times)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		if (atomic_load(&p->shared->thread[i].beats) < from[i] + times)
-			snprintf(p->why, sizeof(p->why),
-				 "thread %u does not go on", i);
+			describe_stuck(p, i);
 	return false;
 }
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/self_write.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "doctor/switch_data.h"
+
+#define PAUSE_NS 50000000
+#define RUN_MS 5000u
+
+struct self_write {
+	struct switch_data *data;
+	size_t len;
+	uint64_t entry;
+};
+
+static struct self_write *not_possible(struct plan *p, const char *why)
+{
+	log_info("pid %d (%s): it can't write its code itself (%s); the doctor "
+		 "does", p->t->pid, p->t->comm, why);
+	return NULL;
+}
+
+/* The code in the memory of a patch, if it is what we know. */
+static uint64_t stub_of(struct target *t, const struct state *s)
+{
+	_autofree_ uint8_t *code = xmalloc(SWITCH_STUB_LEN);
+	const struct state_header *h = s->header;
+	uint64_t addr = h->switch_addr;
+
+	if (addr < h->part_addr[LINK_RX] ||
+	    addr - h->part_addr[LINK_RX] + SWITCH_STUB_LEN >
+		    h->part_size[LINK_RX] ||
+	    target_read_partial(t, addr, code, SWITCH_STUB_LEN) !=
+		    SWITCH_STUB_LEN ||
+	    memcmp(code, switch_stub, SWITCH_STUB_LEN))
+		return 0;
+	return addr;
+}
+
+static uint64_t find_stub(struct plan *p)
+{
+	uint64_t addr = 0;
+
+	for (size_t i = 0; !addr && i < p->nchanges; i++) {
+		const struct change *c = &p->changes[i];
+
+		if (c->has_new)
+			addr = stub_of(p->t, &c->new);
+		if (!addr && c->old)
+			addr = stub_of(p->t, c->old);
+	}
+	return addr;
+}
+
+static void add_op(struct switch_data *d, uint64_t addr, uint64_t source,
+		   uint64_t len)
+{
+	d->ops[d->nops++] = (struct switch_op){addr, source | len << 56};
+}
+
+static void add_state(struct switch_data *d, const struct state *s,
+		      enum patch_state state)
+{
+	add_op(d,
+	       s->header->part_addr[LINK_R] +
+		       offsetof(struct state_header, state),
+	       offsetof(struct switch_data, states) +
+		       state * sizeof(d->states[0]),
+	       sizeof(d->states[0]));
+}
+
+static void add_states(struct switch_data *d, const struct plan *p,
+		       enum patch_state old, enum patch_state new)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].old)
+			add_state(d, p->changes[i].old, old);
+		if (p->changes[i].has_new)
+			add_state(d, &p->changes[i].new, new);
+	}
+}
+
+static void fill(struct switch_data *d, const struct plan *p,
+		 const struct writes *w)
+{
+	d->mask = UINT64_MAX;
+	d->pause[1] = PAUSE_NS;
+	strcpy(d->path, "/proc/thread-self/mem");
+	for (uint32_t i = 0; i < sizeof(d->states) / sizeof(d->states[0]); i++)
+		d->states[i] = i;
+	add_states(d, p, STATE_REVERTING, STATE_APPLYING);
+	for (size_t i = 0; i < w->n; i++)
+		add_op(d, w->all[i].addr, w->all[i].source, w->all[i].len);
+	add_states(d, p, STATE_RETIRED, STATE_APPLIED);
+}
+
+struct self_write *self_write_new(struct plan *p, const struct writes *w)
+{
+	uint64_t entry = find_stub(p);
+
+	if (!entry)
+		return not_possible(p, "there is no code for it");
+	struct error *err = target_carry_find(p->t);
+	if (err) {
+		not_possible(p, err->message);
+		error_free(err);
+		return NULL;
+	}
+	struct self_write *s = xcalloc(1, sizeof(*s));
+	s->entry = entry;
+	s->len = sizeof(*s->data) +
+		 (w->n + 4 * p->nchanges) * sizeof(struct switch_op);
+	s->data = xcalloc(1, s->len);
+	fill(s->data, p, w);
+	return s;
+}
+
+void self_write_free(struct self_write *s)
+{
+	if (s)
+		free(s->data);
+	free(s);
+}
+
+bool self_write_ready(struct plan *p, struct self_write *s, bool all)
+{
+	static const struct remote_call calls[] = {
+		{.nr = SYS_rt_sigprocmask, .args = {SIG_SETMASK, 0, 0, 8},
+		 .data_arg = 1},
+		{.nr = SYS_openat,
+		 .args = {(uint64_t)AT_FDCWD, 0, O_RDWR | O_CLOEXEC}},
+		{.nr = SYS_pwrite64},
+		{.nr = SYS_close},
+		{.nr = SYS_pselect6},
+	};
+	const struct carried code = {
+		.entry = s->entry,
+		.entry_len = SWITCH_STUB_LEN,
+		.data = s->data,
+		.len = s->len,
+		.calls = calls,
+		.ncalls = sizeof(calls) / sizeof(calls[0]),
+	};
+
+	if (target_carry_prepared(p->t))
+		return true;
+	struct error *err = target_carry_prepare(p->t, &code, all);
+	if (err && all)
+		not_possible(p, err->message);
+	bool ready = !err;
+	error_free(err);
+	return ready;
+}
+
+static void note_states(struct plan *p)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].old)
+			p->changes[i].old->header->state = STATE_RETIRED;
+		if (p->changes[i].has_new)
+			p->changes[i].new.header->state = STATE_APPLIED;
+	}
+}
+
+static bool has_state(struct target *t, const struct state *s,
+		      enum patch_state wanted)
+{
+	uint64_t addr = s->header->part_addr[LINK_R] +
+			offsetof(struct state_header, state);
+	uint32_t state;
+
+	return target_read_partial(t, addr, &state, sizeof(state)) ==
+		       sizeof(state) && state == (uint32_t)wanted;
+}
+
+/* The last states that are written are there: so is all the rest. */
+static bool all_written(struct plan *p)
+{
+	for (size_t i = 0; i < p->nchanges; i++) {
+		const struct change *c = &p->changes[i];
+
+		if ((c->old && !has_state(p->t, c->old, STATE_RETIRED)) ||
+		    (c->has_new && !has_state(p->t, &c->new, STATE_APPLIED)))
+			return false;
+	}
+	return true;
+}
+
+struct error *self_write_run(struct plan *p, struct self_write *s,
+			     bool *ret_done)
+{
+	uint64_t progress = 0;
+	int64_t result = 0;
+
+	*ret_done = false;
+	struct error *err = target_carry(p->t, RUN_MS, &result, &progress);
+	if (err && err->code == ERR_UNSAFE) {
+		error_free(err);
+		return NULL;
+	}
+	TRY(err);
+	if (all_written(p)) {
+		note_states(p);
+		*ret_done = true;
+		return NULL;
+	}
+	if (progress || result >= 0 || result < -4095)
+		return error_errno((int)-result, "the process can't write its "
+				   "code, place %llu of %llu",
+				   (unsigned long long)progress,
+				   (unsigned long long)s->data->nops);
+	not_possible(p, strerror((int)-result));
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What switch_stub works on: written by self_write.c, read in the patient. */
+#ifndef DOCTOR_SWITCH_DATA_H
+#define DOCTOR_SWITCH_DATA_H
+
+#include <stdint.h>
+
+/* Sources below this are offsets in struct switch_data. */
+#define SWITCH_LOCAL 4096u
+
+struct switch_op {
+	uint64_t addr;
+	uint64_t source; /* address of the bytes; bits 56..63: how many */
+};
+
+struct switch_data {
+	int64_t result; /* 0 until the end, then 1 or -errno */
+	uint64_t progress; /* ops done */
+	uint64_t mask;     /* all signals */
+	int64_t pause[2];  /* struct timespec */
+	char path[24];
+	uint64_t nops;
+	uint32_t states[6]; /* by their value: what is written as a state */
+	struct switch_op ops[];
+};
+
+#endif

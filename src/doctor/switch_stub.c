@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * void switch_stub(struct switch_data *data, void *syscall_ret): runs in the
+ * patient, see target_carry_prepare() for how, and switch_data.h for what.
+ * System calls leave all registers alone but rax, rcx and r11.
+ */
+#include "doctor/self_write.h"
+#include "doctor/switch_data.h"
+
+_Static_assert(offsetof(struct switch_data, mask) == 16 &&
+	       offsetof(struct switch_data, pause) == 24 &&
+	       offsetof(struct switch_data, path) == 40 &&
+	       offsetof(struct switch_data, nops) == 64 &&
+	       offsetof(struct switch_data, ops) == 96 &&
+	       sizeof(struct switch_op) == 16 && SWITCH_LOCAL == 4096,
+	       "in switch_stub");
+
+asm(".pushsection .rodata\n"
+    "	.balign	16\n"
+    "	.globl	switch_stub, switch_stub_end\n"
+    "	.type	switch_stub, @object\n"
+    "switch_stub:\n"
+    "	movq	%rdi, %rbx\n"
+    "	movq	%rsi, %rbp\n"
+    /* rt_sigprocmask(SIG_SETMASK, &mask, NULL, 8) */
+    "	movl	$14, %eax\n"
+    "	movl	$2, %edi\n"
+    "	leaq	16(%rbx), %rsi\n"
+    "	xorl	%edx, %edx\n"
+    "	movl	$8, %r10d\n"
+    "	call	*%rbp\n"
+    /* openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC) */
+    "	movl	$257, %eax\n"
+    "	movq	$-100, %rdi\n"
+    "	leaq	40(%rbx), %rsi\n"
+    "	movl	$02000002, %edx\n"
+    "	call	*%rbp\n"
+    "	testl	%eax, %eax\n"
+    "	js	4f\n"
+    "	movl	%eax, %r12d\n"
+    "	leaq	96(%rbx), %r13\n"
+    "	movq	64(%rbx), %r14\n"
+    "	xorl	%r15d, %r15d\n"
+    "1:	cmpq	%r14, %r15\n"
+    "	je	3f\n"
+    /* pwrite64(fd, bytes, len, addr) */
+    "	movq	8(%r13), %rsi\n"
+    "	movq	%rsi, %rdx\n"
+    "	shrq	$56, %rdx\n"
+    "	shlq	$8, %rsi\n"
+    "	shrq	$8, %rsi\n"
+    "	cmpq	$4096, %rsi\n"
+    "	jae	2f\n"
+    "	addq	%rbx, %rsi\n"
+    "2:	movq	0(%r13), %r10\n"
+    "	movl	%r12d, %edi\n"
+    "	movl	$18, %eax\n"
+    "	call	*%rbp\n"
+    "	cmpq	%rdx, %rax\n"
+    "	jne	5f\n"
+    "	addq	$16, %r13\n"
+    "	incq	%r15\n"
+    "	movq	%r15, 8(%rbx)\n"
+    "	jmp	1b\n"
+    "3:	movl	$1, %r15d\n"
+    "	jmp	6f\n"
+    /* It could not be opened. */
+    "4:	movslq	%eax, %r15\n"
+    "	jmp	7f\n"
+    /* It could not be written: an error, or less was written. */
+    "5:	movq	%rax, %r15\n"
+    "	testq	%rax, %rax\n"
+    "	js	6f\n"
+    "	movq	$-5, %r15\n"
+    /* close(fd) */
+    "6:	movl	%r12d, %edi\n"
+    "	movl	$3, %eax\n"
+    "	call	*%rbp\n"
+    "7:	movq	%r15, 0(%rbx)\n"
+    /* pselect6(0, NULL, NULL, NULL, &pause, NULL) */
+    "	xorl	%edi, %edi\n"
+    "	xorl	%esi, %esi\n"
+    "	xorl	%edx, %edx\n"
+    "	xorl	%r10d, %r10d\n"
+    "	leaq	24(%rbx), %r8\n"
+    "	xorl	%r9d, %r9d\n"
+    "	movl	$270, %eax\n"
+    "	call	*%rbp\n"
+    "	ret\n"
+    "switch_stub_end:\n"
+    "	.size	switch_stub, .-switch_stub\n"
+    ".popsection\n");
