@@ -104,6 +104,10 @@ static void open_eh_frame(struct object *o, uint64_t addr, const void *eh_frame,
 	size_t window = HDR_SIZE + len + sizeof(uint64_t);
 	uint8_t *hdr;
 
+	if (!eh_frame_is_tame(eh_frame, len, NULL, 0, 0)) {
+		o->why = "an object's unwind table is malformed";
+		return;
+	}
 	o->image = xcalloc(1, sizeof(struct image_header) + window);
 	hdr = o->image + sizeof(struct image_header);
 	memcpy(hdr, start, sizeof(start));
@@ -120,10 +124,7 @@ struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
 	o->lo = lo;
 	o->hi = hi;
 	open_eh_frame(o, addr, eh_frame, len);
-	if (o->cfi)
-		return o;
-	object_destroy(o);
-	return NULL;
+	return o;
 }
 
 /* ---- from memory ---- */
@@ -206,8 +207,19 @@ static uint64_t find_eh_frame(struct target *t, uint64_t addr)
 	return addr + 4 + (uint64_t)(int64_t)distance;
 }
 
+static bool tables_are_tame(const uint8_t *bytes, uint64_t window, size_t len,
+			    uint64_t hdr, uint64_t eh_frame)
+{
+	size_t hdr_at = hdr - window, frame_at = eh_frame - window;
+
+	return eh_frame_is_tame(bytes + frame_at, len - frame_at,
+				bytes + hdr_at, len - hdr_at,
+				(int64_t)(eh_frame - hdr));
+}
+
+/* [window, end) has both tables. */
 static void copy_tables(struct object *o, struct target *t, uint64_t window,
-			uint64_t end, uint64_t hdr)
+			uint64_t end, uint64_t hdr, uint64_t eh_frame)
 {
 	size_t len = end - window;
 
@@ -220,6 +232,11 @@ static void copy_tables(struct object *o, struct target *t, uint64_t window,
 				o->image + sizeof(struct image_header),
 				len) != len) {
 		o->why = "an object's unwind table is not in memory";
+		return;
+	}
+	if (!tables_are_tame(o->image + sizeof(struct image_header), window,
+			     len, hdr, eh_frame)) {
+		o->why = "an object's unwind table is malformed";
 		return;
 	}
 	open_cfi(o, window, len, hdr);
@@ -236,7 +253,7 @@ static void load_by_header(struct object *o, struct target *t,
 		return;
 	}
 	copy_tables(o, t, hdr < eh_frame ? hdr : eh_frame,
-		    h->bias + load->p_vaddr + load->p_filesz, hdr);
+		    h->bias + load->p_vaddr + load->p_filesz, hdr, eh_frame);
 }
 
 static void load_by_scan(struct object *o, struct target *t,

@@ -50,10 +50,19 @@ const struct object *object_at(struct target *t, struct objects *regions,
 
 /*
  * CFI of [lo, hi) from a copy of `.eh_frame` bytes that stand at `addr` in
- * the patient. NULL if libdw doesn't accept them.
+ * the patient. Never NULL: `why` is set if they are malformed.
  */
 struct object *object_from_eh_frame(uint64_t lo, uint64_t hi, uint64_t addr,
 				    const void *eh_frame, size_t len);
+
+/* ---- tame.c ---- */
+
+/*
+ * Whether libdw can read this with little memory and in little time. `hdr` is
+ * .eh_frame_hdr, or NULL; .eh_frame is `frame_off` bytes behind its start.
+ */
+bool eh_frame_is_tame(const void *eh_frame, size_t len, const void *hdr,
+		      size_t hdr_len, int64_t frame_off);
 
 /* ---- scan.c ---- */
 

@@ -46,15 +46,10 @@ struct error *unwinder_add_region(struct unwinder *uw, uint64_t lo, uint64_t hi,
 				  size_t len)
 {
 	struct objects *r = &uw->regions;
-	struct object *o =
-		object_from_eh_frame(lo, hi, eh_frame_addr, eh_frame, len);
 
-	if (!o)
-		return error_new(ERR_BADFILE,
-				 "unwind table for %#lx-%#lx: malformed",
-				 (unsigned long)lo, (unsigned long)hi);
 	VEC_GROW(r->all, r->count, r->cap);
-	r->all[r->count++] = o;
+	r->all[r->count++] =
+		object_from_eh_frame(lo, hi, eh_frame_addr, eh_frame, len);
 	return NULL;
 }
 

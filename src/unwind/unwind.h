@@ -24,6 +24,7 @@ void unwinder_destroyp(struct unwinder **uw);
 /*
  * Adds call-frame information for [lo, hi), such as a patch's text: a copy of
  * `.eh_frame` bytes that stand at `eh_frame_addr` in the patient.
+ * Where they are malformed, frames in there are unknown.
  */
 struct error *unwinder_add_region(struct unwinder *uw, uint64_t lo, uint64_t hi,
 				  uint64_t eh_frame_addr, const void *eh_frame,

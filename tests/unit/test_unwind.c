@@ -298,6 +298,78 @@ static const struct map *program_map(struct target *t, uint8_t prot,
 	return NULL;
 }
 
+/* A CIE and an FDE with these instructions; returns their length. */
+static size_t build_eh_frame(uint8_t *out, const char *insns, size_t n)
+{
+	static const uint8_t cie[] = {
+		20, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78, 16, 1, 0x1b,
+		0x0c, 7, 8, 0x90, 1, 0, 0};
+	uint32_t fde[] = {(uint32_t)(13 + n), sizeof(cie) + 4, 0x1000, 0x100};
+
+	memcpy(out, cie, sizeof(cie));
+	memcpy(out + sizeof(cie), fde, sizeof(fde));
+	out += sizeof(cie) + sizeof(fde);
+	*out++ = 0; /* no more data */
+	memcpy(out, insns, n);
+	memset(out + n, 0, 4);
+	return sizeof(cie) + sizeof(fde) + 1 + n + 4;
+}
+
+#define TEN(x) x x x x x x x x x x
+
+/* Found by fuzz_unwind: libdw takes memory for what these name. */
+static void hostile_tables_are_not_given_to_libdw(void **state)
+{
+	const struct {
+		const char *insns;
+		size_t n;
+		bool tame;
+	} t[] = {
+		{"\x41\x0e\x10\x86\x02", 5, true},
+		{"\x05\x10\x01", 3, true},
+		{"\x05\xff\xff\xff\x7f\x01", 6, false}, /* offset_extended */
+		{"\x08\xff\xff\x3f", 4, false},	       /* same_value */
+		{"\x09\x06\xff\xff\x3f", 5, false},	/* register */
+		{"\x16\xff\xff\x3f\x01\x30", 6, false}, /* val_expression */
+		{"\x0a\x0b\x0a\x0b", 4, true},
+		{TEN(TEN("\x0a")), 100, false}, /* remember_state */
+		{TEN(TEN("\x0a\x0b")), 200, true},
+		{"\x3f\x05\xff\xff\xff\x7f", 6, true}, /* libdw stops at it */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		uint8_t eh[300];
+		size_t len = build_eh_frame(eh, t[i].insns, t[i].n);
+
+		if (eh_frame_is_tame(eh, len, NULL, 0, 0) != t[i].tame)
+			fail_msg("table %zu is %s", i,
+				 t[i].tame ? "refused" : "taken");
+	}
+}
+
+/* .eh_frame_hdr's table may only lead to FDEs. */
+static void search_tables_lead_to_fdes(void **state)
+{
+	uint8_t eh[300];
+	size_t len = build_eh_frame(eh, "\x0e\x10", 2);
+	int32_t hdr[5] = {0x3b031b01, 0, 1, 0, 24 + 20};
+
+	(void)state;
+	assert_true(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+	hdr[4] = 20; /* the CIE */
+	assert_false(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+	hdr[4] = 24 + 24;
+	assert_false(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+	hdr[4] = -5;
+	assert_false(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+	hdr[4] = 24 + 20;
+	hdr[2] = 2; /* longer than it is */
+	assert_false(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+	hdr[0] = 0x30031b01; /* other kinds of entries */
+	assert_false(eh_frame_is_tame(eh, len, hdr, sizeof(hdr), 20));
+}
+
 /* As a patch's: the text of a program whose own table isn't understood. */
 static void a_region_has_its_own_table(void **state)
 {
@@ -534,6 +606,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(depths_are_right),
 		cmocka_unit_test(objects_without_tables_are_unknown),
+		cmocka_unit_test(hostile_tables_are_not_given_to_libdw),
+		cmocka_unit_test(search_tables_lead_to_fdes),
 		cmocka_unit_test(a_region_has_its_own_table),
 		cmocka_unit_test(every_instruction_is_right),
 	};

@@ -45,7 +45,7 @@ struct run {
 	char text[4096]; /* of stdout and stderr, its begin */
 };
 
-/* Runs a program, args[0], to its end or for at most 10 s. */
+/* Runs a program, args[0], to its end or for at most a minute. */
 void run_program(char *const args[], struct run *ret);
 
 #endif
