@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "cc/dates.h"
 #include "cc/spawn.h"
 #include "cc/steps.h"
 
@@ -42,11 +43,21 @@ static void start_args(const struct job *j, struct cc_args *args)
 		cc_args_add(args, j->compiler.words.v[i]);
 }
 
+/* In the patched stage the time of the build is the original's. */
+static void add_dates(const struct job *j, size_t i, struct cc_args *args)
+{
+	if (j->env->stage != CC_STAGE_PATCHED)
+		return;
+	struct dates dates = dates_of_file(j->names[i].original);
+	dates_add(&dates, args);
+}
+
 static struct error *run_plain(struct job *j)
 {
 	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
 
 	start_args(j, &args);
+	add_dates(j, 0, &args);
 	for (char **p = j->argv; *p; p++)
 		cc_args_add(&args, *p);
 	return cc_spawn(&args, 0, &j->status);
@@ -60,14 +71,21 @@ static struct error *move(const char *from, const char *to)
 	return NULL;
 }
 
-/* Source to .s; on a failed compilation the object goes, as with -c. */
-static struct error *capture(struct job *j, size_t i)
+/*
+ * Source to .s; on a failed compilation the object goes, as with -c. `dates`
+ * are those to compile with, NULL: the present, or the original's.
+ */
+static struct error *capture(struct job *j, size_t i, const struct dates *dates)
 {
 	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
 	const struct cc_names *names = &j->names[i];
 	bool original = j->env->stage == CC_STAGE_ORIGINAL;
 
 	start_args(j, &args);
+	if (dates)
+		dates_add(dates, &args);
+	else
+		add_dates(j, i, &args);
 	cc_step_capture(&j->command, i, names, !j->plain, &j->compiler, &args);
 	TRY(cc_spawn(&args, j->plain ? CC_SPAWN_QUIET : 0, &j->status));
 	if (!j->status)
@@ -178,13 +196,29 @@ static struct error *make_patched(struct job *j, size_t i)
 	return NULL;
 }
 
+/* The plain command and -S may have run in different seconds. */
+static struct error *capture_dates(struct job *j, size_t i)
+{
+	struct dates captured = dates_of_file(j->names[i].original);
+
+	if (!*captured.date && !*captured.time)
+		return NULL;
+	struct dates plain = dates_of_file(j->names[i].product);
+	if (!strcmp(plain.date, captured.date) &&
+	    !strcmp(plain.time, captured.time))
+		return NULL;
+	return capture(j, i, &plain);
+}
+
 static struct error *do_source(struct job *j, size_t i)
 {
 	if (j->env->stage == CC_STAGE_PATCHED)
 		TRY(check_new_source(j, i));
-	TRY(capture(j, i));
+	TRY(capture(j, i, NULL));
 	if (j->status)
 		return NULL;
+	if (j->plain && j->env->stage == CC_STAGE_ORIGINAL)
+		TRY(capture_dates(j, i));
 	if (j->env->stage == CC_STAGE_PATCHED)
 		return make_patched(j, i);
 	return j->plain ? NULL : assemble(j, i, j->names[i].original);

@@ -46,6 +46,7 @@ struct thread_priv {
 	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
 	bool gone;        /* exited, to be dropped from the list */
+	bool confined;    /* by seccomp, when seized */
 	struct wait wait;
 };
 

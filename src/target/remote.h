@@ -76,6 +76,15 @@ struct error *seccomp_check(const struct remote *r,
 			    const struct remote_call *calls, size_t n,
 			    bool *ret_forbidden) MUST_CHECK;
 
+/* Whether a thread has filters, or is in strict mode. */
+bool seccomp_is_on(pid_t pid, pid_t tid);
+
+/*
+ * Whether the filters of a stopped thread let it take up the call that it is
+ * in by restart_syscall(). False if they cannot be examined.
+ */
+bool seccomp_lets_restart(struct target *t, const struct thread *th);
+
 /* ---- guard.c ---- */
 
 /* Suspends the filters of the stopped thread for as long as it is traced. */

@@ -16,14 +16,20 @@
  * That of the others begins anew: it is in memory, which isn't ours to change,
  * or in the socket (SO_RCVTIMEO, SO_SNDTIMEO). io_uring_enter that has
  * submitted something returns that number, with less waiting than asked for.
+ *
+ * What goes on by itself with the time that remains does so by another system
+ * call, restart_syscall(), which a seccomp filter may not know, and kill for.
+ * Then the time-out begins anew, too.
  */
 #include <errno.h>
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
-#include "target/priv.h"
+#include "target/remote.h"
 
-#define KERNEL_ERESTARTNOHAND 514 /* include/linux/errno.h */
+/* include/linux/errno.h */
+#define KERNEL_ERESTARTNOHAND 514
+#define KERNEL_ERESTART_RESTARTBLOCK 516
 
 static bool returns_eintr(long nr)
 {
@@ -89,6 +95,12 @@ bool restart_interrupted(struct target *t, struct thread *th)
 {
 	struct user_regs_struct *regs = &th->regs;
 
+	if (regs_in_syscall(regs) && th->priv->confined &&
+	    (long)regs->rax == -KERNEL_ERESTART_RESTARTBLOCK &&
+	    !seccomp_lets_restart(t, th)) {
+		regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
+		return true;
+	}
 	if (!regs_in_syscall(regs) || (long)regs->rax != -EINTR ||
 	    !returns_eintr((long)regs->orig_rax) ||
 	    handler_is_due(t->pid, th->tid))

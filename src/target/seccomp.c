@@ -166,12 +166,10 @@ static struct error *check_filter(const struct remote *r,
 				  const struct remote_call *calls, size_t n,
 				  bool *ret_forbidden)
 {
-	static const uint64_t none[6];
-
 	for (size_t i = 0; i < n; i++)
 		TRY(check_call(r, prog, len, calls[i].nr, calls[i].args,
 			       ret_forbidden));
-	return check_call(r, prog, len, SYS_rt_sigreturn, none, ret_forbidden);
+	return NULL;
 }
 
 static struct error *check_filters(const struct remote *r,
@@ -207,20 +205,62 @@ static struct error *check_filters(const struct remote *r,
 	}
 }
 
+/* SECCOMP_MODE_...; -1 if the thread is gone. */
+static int mode_of(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	if (!proc_read(&b, "/proc/%d/task/%d/status", pid, tid))
+		return -1;
+	return (int)proc_status(b.data, "Seccomp", 10);
+}
+
+bool seccomp_is_on(pid_t pid, pid_t tid)
+{
+	return mode_of(pid, tid) > SECCOMP_MODE_DISABLED;
+}
+
+bool seccomp_lets_restart(struct target *t, const struct thread *th)
+{
+	const struct user_regs_struct *regs = &th->regs;
+	const struct remote r = {.t = t, .tid = th->tid};
+	const struct remote_call call = {
+		.nr = SYS_restart_syscall,
+		.args = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+			 regs->r9},
+	};
+	bool forbidden;
+	struct error *err = check_filters(&r, &call, 1, &forbidden);
+
+	error_free(err);
+	return !err;
+}
+
+static struct error *check_all(const struct remote *r,
+			       const struct remote_call *calls, size_t n,
+			       bool *ret_forbidden)
+{
+	_autofree_ struct remote_call *all = xcalloc(n + 1, sizeof(*all));
+
+	if (n)
+		memcpy(all, calls, n * sizeof(*all));
+	all[n].nr = SYS_rt_sigreturn;
+	return check_filters(r, all, n + 1, ret_forbidden);
+}
+
 struct error *seccomp_check(const struct remote *r,
 			    const struct remote_call *calls, size_t n,
 			    bool *ret_forbidden)
 {
-	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
-
-	if (!proc_read(&b, "/proc/%d/task/%d/status", r->t->pid, r->tid))
-		return error_errno(errno, "pid %d: cannot read its status",
-				   r->t->pid);
-	switch (proc_status(b.data, "Seccomp", 10)) {
+	switch (mode_of(r->t->pid, r->tid)) {
+	case -1:
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: has exited",
+				 r->t->pid, r->t->comm, r->tid);
 	case SECCOMP_MODE_DISABLED:
 		return NULL;
 	case SECCOMP_MODE_FILTER:
-		return check_filters(r, calls, n, ret_forbidden);
+		return check_all(r, calls, n, ret_forbidden);
 	}
 	*ret_forbidden = true;
 	return error_new(ERR_FAILED,

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "target/priv.h"
+#include "target/remote.h"
 
 /* Blocked ones don't notice how long they are held, so they come first. */
 enum pass { BLOCKED, RUNNING };
@@ -34,6 +35,7 @@ static void add_thread(struct target *t, pid_t tid, char state)
 	th.priv = xcalloc(1, sizeof(*th.priv));
 	th.priv->running = state == 'R';
 	th.priv->group_stopped = state == 'T';
+	th.priv->confined = seccomp_is_on(t->pid, tid);
 	VEC_GROW(t->threads, t->nthreads, t->priv->cap);
 	t->threads[t->nthreads++] = th;
 }

@@ -42,15 +42,21 @@ case_one_mapping_left() {
 }
 case_enough_mappings_left() { ok manymaps:5; }
 
-# A memory cgroup that is full: the pages of the patch are the doctor's to
-# write, but the patient's to have.
+# A small memory cgroup: what the patch needs is the patient's.
 case_memory_cgroup() {
 	need_root
-	local group=/sys/fs/cgroup/confine.$$
-	mkdir "$group" 2>/dev/null && [ -f "$group/memory.max" ] ||
-		{ rmdir "$group" 2>/dev/null; skip "no memory cgroup can be made here"; }
+	local group=/sys/fs/cgroup limit=memory.max
+	if [ -d "$group/memory" ]; then
+		group+=/memory
+		limit=memory.limit_in_bytes
+	fi
+	group+=/confine.$$
+	mkdir "$group" 2>/dev/null || skip "no memory cgroup can be made here"
+	if ! echo 4M >"$group/$limit"; then
+		rmdir "$group"
+		skip "no memory cgroup can be made here"
+	fi 2>/dev/null
 	wrap=(sh -c "echo \$\$ >$group/cgroup.procs && exec \"\$0\" \"\$@\"")
-	echo 16M >"$group/memory.max"
 	ok
 	rmdir "$group"
 }

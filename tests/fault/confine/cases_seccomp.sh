@@ -35,6 +35,14 @@ case_seccomp_all_threads() {
 	need_root
 	ok thread:kill:all thread:trap:mmap filter:kill:all
 }
+# A sleep that a stop has interrupted goes on by restart_syscall(): filters
+# that list what a program calls don't have it.
+case_seccomp_no_restart() { need_root; ok waiter:kill:restart; }
+case_seccomp_no_restart_main() { need_root; ok filter:kill:restart waiter:kill:restart; }
+case_seccomp_no_restart_no_admin() {
+	without_admin
+	ok waiter:kill:restart
+}
 # As systemd's MemoryDenyWriteExecute=.
 case_seccomp_wx() { need_root; ok filter:kill:wx; }
 case_seccomp_wx_memfd() { need_root; ok filter:kill:wxmemfd; }

@@ -28,6 +28,7 @@ static const struct rule rules[] = {
 	{"munmap", SYS_munmap, 0, 0},
 	{"close", SYS_close, 0, 0},
 	{"sigreturn", SYS_rt_sigreturn, 0, 0},
+	{"restart", SYS_restart_syscall, 0, 0},
 	{"exec", SYS_mmap, 2, PROT_EXEC},
 	/* As systemd's MemoryDenyWriteExecute= */
 	{"wx", SYS_mmap, 2, PROT_EXEC | PROT_WRITE},

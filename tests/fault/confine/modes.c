@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PR_SET_MDWE
@@ -43,12 +44,26 @@ static void *confined_thread(void *spec)
 	return NULL;
 }
 
-static void start_thread(const char *spec)
+/* Waits with time-outs, which the kernel takes up by another system call. */
+static void *waiting_thread(void *spec)
+{
+	const struct timespec ts = {100, 0};
+
+	filter_apply(spec);
+	pthread_barrier_wait(&barrier);
+	/* Never early, and never with an error. */
+	if (nanosleep(&ts, NULL) || errno != 0)
+		_exit(6);
+	return NULL;
+}
+
+static void start_thread(void *(*function)(void *spec), const char *spec)
 {
 	pthread_t thread;
 
+	errno = 0;
 	pthread_barrier_init(&barrier, NULL, 2);
-	if (pthread_create(&thread, NULL, confined_thread, (void *)spec))
+	if (pthread_create(&thread, NULL, function, (void *)spec))
 		confine_fail("pthread_create");
 	pthread_barrier_wait(&barrier);
 }
@@ -106,7 +121,9 @@ static int process_apply(const char *name, const char *arg)
 	if (!strcmp(name, "filter"))
 		filter_apply(arg);
 	else if (!strcmp(name, "thread"))
-		start_thread(arg);
+		start_thread(confined_thread, arg);
+	else if (!strcmp(name, "waiter"))
+		start_thread(waiting_thread, arg);
 	else if (!strcmp(name, "mdwe"))
 		return prctl(PR_SET_MDWE, 1, 0, 0, 0) ? -1 : 1;
 	else if (!strcmp(name, "nodump"))
