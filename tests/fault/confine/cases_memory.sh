@@ -60,3 +60,10 @@ case_memory_cgroup() {
 	ok
 	rmdir "$group"
 }
+
+full_huge_object() {
+	make -s -C "$here" huge >"$case_dir/log" 2>&1 || fail "not built"
+	build=huge
+	ok
+	rm -r "$here/build/huge" "$here/build/huge.o"
+}
