@@ -26,6 +26,9 @@
 
 #define HOLD_US 20000u
 #define MOVE_US 20u
+#define LONGEST_MOVE_US 1000u
+/* Tries of which nobody feels much, before others are held for long. */
+#define GRACE_US 1000000u
 
 void commit_result_deinit(struct commit_result *r)
 {
@@ -77,9 +80,11 @@ static uint64_t now_us(void)
  * at the same moment. So those inside are let run on for moments, while the
  * others are held: for HOLD_US at most, as one of them may wait for another.
  */
-static struct error *check_moving(struct plan *p, struct safety *s)
+static struct error *check_moving(struct work *w)
 {
-	uint64_t end = now_us() + HOLD_US;
+	uint64_t park_us = (uint64_t)w->options->park_ms * 1000;
+	uint64_t end = now_us() + (park_us < HOLD_US ? park_us : HOLD_US);
+	struct safety *s = &w->safety;
 	struct error *err = safety_check(s);
 
 	while (err && err->code == ERR_UNSAFE && now_us() < end) {
@@ -88,10 +93,71 @@ static struct error *check_moving(struct plan *p, struct safety *s)
 		if (!which)
 			break;
 		error_free(err);
-		TRY(target_let_run(p->t, which, MOVE_US, STOP_MS));
+		TRY(target_let_run(w->p->t, which, MOVE_US, STOP_MS));
 		err = safety_check(s);
 	}
 	return err;
+}
+
+/* Threads in the way that were let go of, and have not moved. */
+static size_t count_asleep(const struct target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nthreads; i++)
+		n += !t->threads[i].stopped;
+	return n;
+}
+
+/*
+ * Threads that leave the functions are parked, until the last has left or
+ * `end` comes: one that is held may have what one inside waits for. So it
+ * ends sooner if for a fourth of the time only sleeping ones were inside, and
+ * none of them moved.
+ */
+static struct error *check_leaving(struct work *w, uint64_t end)
+{
+	struct safety *s = &w->safety;
+	struct target *t = w->p->t;
+	uint64_t moved_at = now_us(), patience = (end - moved_at) / 4;
+	unsigned int us = MOVE_US;
+	size_t busy = 0;
+	struct error *err = safety_check(s);
+
+	while (err && err->code == ERR_UNSAFE && now_us() < end) {
+		_autofree_ bool *which = safety_may_move(s);
+
+		if (!which || now_us() - moved_at > patience)
+			break;
+		error_free(err);
+		TRY(target_let_move(t, which, us, STOP_MS));
+		err = safety_check(s);
+		if (s->nbusy != busy || count_asleep(t) < busy)
+			moved_at = now_us();
+		busy = s->nbusy;
+		us = count_asleep(t) < busy ? MOVE_US
+		     : us < LONGEST_MOVE_US / 2 ? 2 * us : LONGEST_MOVE_US;
+	}
+	return err;
+}
+
+/*
+ * For functions that are always on some stack: everybody outside is held, for
+ * `park_ms` at most.
+ */
+static struct error *park_and_switch(struct work *w)
+{
+	struct target *t = w->p->t;
+	uint64_t end = now_us() + (uint64_t)w->options->park_ms * 1000;
+
+	w->safety.all_may_move = true;
+	safety_begin(&w->safety);
+	w->held_from = now_us();
+	TRY(target_stop(t, STOP_MS));
+	TRY(check_leaving(w, end));
+	TRY(contexts_check(&w->contexts));
+	return error_context(writes_switch(w->p, &w->writes), "pid %d (%s)",
+			     t->pid, t->comm);
 }
 
 /*
@@ -108,7 +174,7 @@ static struct error *stop_and_switch(struct work *w)
 	writes_park(w->p, &w->writes);
 	w->held_from = now_us();
 	TRY(target_stop(t, STOP_MS));
-	TRY(check_moving(w->p, &w->safety));
+	TRY(check_moving(w));
 	TRY(contexts_check(&w->contexts));
 	return error_context(writes_switch(w->p, &w->writes), "pid %d (%s)",
 			     t->pid, t->comm);
@@ -131,7 +197,8 @@ static struct error *look_for_contexts(struct work *w)
 }
 
 /* One attempt. What fails with ERR_UNSAFE may be tried again. */
-static struct error *attempt(struct work *w, uint64_t *ret_stopped_us)
+static struct error *attempt(struct work *w, bool park,
+			     uint64_t *ret_stopped_us)
 {
 	uint64_t start;
 	struct error *err;
@@ -140,7 +207,7 @@ static struct error *attempt(struct work *w, uint64_t *ret_stopped_us)
 	TRY(look_for_contexts(w));
 	start = now_us();
 	w->held_from = 0;
-	err = stop_and_switch(w);
+	err = park ? park_and_switch(w) : stop_and_switch(w);
 	w->held_us = w->held_from ? now_us() - w->held_from : 0;
 	target_release(w->p->t);
 	*ret_stopped_us = now_us() - start;
@@ -172,11 +239,15 @@ static uint64_t pause_after(uint64_t stopped_us)
 static struct error *attempt_until(struct work *w)
 {
 	const struct commit_options *o = w->options;
-	uint64_t end = now_us() + (uint64_t)o->timeout_ms * 1000;
+	uint64_t start = now_us(), timeout_us = (uint64_t)o->timeout_ms * 1000;
+	uint64_t end = start + timeout_us;
+	uint64_t park_at = timeout_us / 4 < GRACE_US ? start + timeout_us / 4
+						     : start + GRACE_US;
 
 	for (unsigned int tries = 0;; tries++) {
 		uint64_t stopped_us, pause;
-		struct error *err = attempt(w, &stopped_us);
+		bool park = o->park_ms && tries && now_us() > park_at;
+		struct error *err = attempt(w, park, &stopped_us);
 
 		pause = pause_after(stopped_us);
 		if (!err || err->code != ERR_UNSAFE || tries >= o->retries ||

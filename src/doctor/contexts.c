@@ -213,15 +213,22 @@ static uint64_t saved_rbp(const struct contexts *c, uint64_t pc_at,
  * like it (a pushed register before a return address), so these must unwind.
  */
 static bool is_pair(const struct contexts *c, const struct found_word *w,
-		    uint64_t rbp)
+		    uint64_t rbp, bool *ret_weak)
 {
 	const struct saved_context from = {
 		.pc = w->value, .sp = w->before, .rbp = rbp, .has_rbp = true};
 	size_t n;
 
+	*ret_weak = false;
 	if (w->before % 8 || !is_writable(c, w->before))
 		return false;
-	return w->mangled || unwind(c, &from, &n);
+	if (w->mangled)
+		return true;
+	if (!unwind(c, &from, &n))
+		return false;
+	*ret_weak = n == 1;
+	/* At a call the stack is aligned (psABI, 3.2.2). */
+	return n > 1 || c->s->frames[0].cfa % 16 == 0;
 }
 
 /*
@@ -249,7 +256,7 @@ static void note_hit(void *arg, const struct found_word *w)
 	    (!w->mangled && is_landing_pad(c, w->addr)))
 		return;
 	uint64_t rbp = saved_rbp(c, w->addr, w->mangled);
-	bool pair = is_pair(c, w, rbp);
+	bool weak, pair = is_pair(c, w, rbp, &weak);
 	/* A file's data has tables of labels; no stack is in there. */
 	if (!pair && (w->mangled || (w->map->inode && !w->map->shared &&
 				     !unwinder_follows_call(c->s->uw,
@@ -270,7 +277,7 @@ static void note_hit(void *arg, const struct found_word *w)
 	c->hits[c->nhits++] = (struct hit){
 		.addr = w->addr, .raw = w->raw, .value = w->value,
 		.sp = pair ? w->before : 0, .rbp = rbp,
-		.pair = pair, .mangled = w->mangled,
+		.pair = pair, .mangled = w->mangled, .weak = weak,
 	};
 }
 
@@ -280,16 +287,24 @@ static uint64_t location(const struct hit *h)
 	return h->pair ? h->sp : h->addr;
 }
 
+static bool is_on_thread_stack(const struct contexts *c, uint64_t addr)
+{
+	const struct region *r = find_region(c, addr);
+	const struct map *m = maps_find(&c->t->maps, addr);
+
+	return (m && is_first_stack(m)) || (r && r->tcb && addr < r->tcb);
+}
+
+/* Known when the whole mapping was seen: the TCB is on top of the stack. */
 static void mark_thread_stacks(struct contexts *c)
 {
 	for (size_t i = 0; i < c->nhits; i++) {
 		struct hit *h = &c->hits[i];
-		const struct region *r = find_region(c, location(h));
-		const struct map *m = maps_find(&c->t->maps, location(h));
 
-		h->on_thread_stack =
-			(m && is_first_stack(m)) ||
-			(r && r->tcb && location(h) < r->tcb);
+		/* A pointer to zeroes, pushed before a return address. */
+		if (h->weak && is_on_thread_stack(c, h->addr))
+			h->pair = false;
+		h->on_thread_stack = is_on_thread_stack(c, location(h));
 	}
 }
 

@@ -38,6 +38,7 @@ struct hit {
 	uint64_t addr, raw, value;
 	uint64_t sp, rbp; /* of a pair */
 	bool pair, mangled;
+	bool weak; /* the pair's function would return to 0, so be the first */
 	bool on_thread_stack; /* a stack with a TCB, or the first one */
 };
 

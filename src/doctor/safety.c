@@ -318,12 +318,21 @@ static struct error *check_one(struct safety *s, size_t i, size_t *suspects)
 {
 	const struct thread *th = &s->t->threads[i];
 
-	if (!th->stopped)
-		return unknown(s, th, 0, "it isn't stopped");
+	if (!th->stopped) {
+		/* It was in the way, and sleeps on. */
+		struct error *err = unwind_suspect(s, th);
+
+		return err ? err : unknown(s, th, 0, "it isn't stopped");
+	}
 	if (!is_suspect(s, i))
 		return NULL;
 	++*suspects;
 	return unwind_suspect(s, th);
+}
+
+static bool may_be_more(const struct safety *s)
+{
+	return s->all_may_move || s->nbusy <= MAX_MOVED;
 }
 
 static struct error *check(struct safety *s, bool only_sleeping)
@@ -335,7 +344,7 @@ static struct error *check(struct safety *s, bool only_sleeping)
 	list_due(s, only_sleeping);
 	stacks_read(s);
 	s->nbusy = 0;
-	for (size_t k = 0; k < s->ndue && s->nbusy <= MAX_MOVED; k++) {
+	for (size_t k = 0; k < s->ndue && may_be_more(s); k++) {
 		struct stack *st = &s->stacks[s->due[k]];
 		struct error *err = check_one(s, s->due[k], &suspects);
 
@@ -366,9 +375,9 @@ bool *safety_may_move(const struct safety *s)
 {
 	bool *which;
 
-	if (s->nbusy == 0 || s->nbusy > MAX_MOVED)
+	if (s->nbusy == 0 || !may_be_more(s))
 		return NULL;
-	for (size_t k = 0; k < s->ndue; k++) {
+	for (size_t k = 0; k < s->ndue && !s->all_may_move; k++) {
 		if (s->stacks[s->due[k]].busy &&
 		    s->t->threads[s->due[k]].was_blocked)
 			return NULL;

@@ -49,6 +49,12 @@ struct safety {
 	struct iorange *ranges; /* room for one for each stack */
 	struct trampolines *trampolines;
 	size_t nbusy;
+	/*
+	 * Set by who is ready to hold others until all have left: then
+	 * safety_check() looks at all threads, and safety_may_move() names any
+	 * number, sleeping ones too.
+	 */
+	bool all_may_move;
 };
 
 /* Made while the process runs; `p` and its target must outlive it. */
@@ -73,7 +79,7 @@ struct error *safety_check(struct safety *s) MUST_CHECK;
 
 /*
  * After a check that failed: whether all threads in the way are running, and
- * few, so that letting them run on may help. `ret_which` is parallel to
+ * few, so that letting them run on may help. What it returns is parallel to
  * t->threads, for target_let_run(); the caller frees. NULL: it won't help.
  */
 bool *safety_may_move(const struct safety *s);

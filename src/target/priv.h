@@ -45,6 +45,7 @@ struct thread_priv {
 	bool running;     /* on a CPU or waiting for one when seized or stopped */
 	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
+	bool asleep;      /* let go of in its sleep, see target_let_move() */
 	bool gone;        /* exited, to be dropped from the list */
 	bool confined;    /* by seccomp, when seized */
 	struct wait wait;
@@ -63,6 +64,13 @@ uint64_t proc_status(const char *status, const char *field, int base);
 
 /* The system call a thread is blocked in; -1 if it runs or cannot be told. */
 long proc_syscall_nr(pid_t pid, pid_t tid);
+
+/*
+ * Whether a thread sleeps in the system call that its registers, as of its
+ * last stop, are in: it hasn't moved since.
+ */
+bool proc_is_asleep_at(pid_t pid, pid_t tid,
+		       const struct user_regs_struct *regs);
 
 /* Ascending ids of the threads; an empty list if the process is gone. */
 struct tids {

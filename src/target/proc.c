@@ -83,6 +83,18 @@ long proc_syscall_nr(pid_t pid, pid_t tid)
 	return strtol(b.data, NULL, 10);
 }
 
+bool proc_is_asleep_at(pid_t pid, pid_t tid,
+		       const struct user_regs_struct *regs)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	unsigned long sp, pc;
+
+	return proc_read(&b, "/proc/%d/task/%d/syscall", pid, tid) &&
+	       sscanf(b.data, "%*d %*x %*x %*x %*x %*x %*x %lx %lx", &sp,
+		      &pc) == 2 &&
+	       sp == regs->rsp && pc == regs->rip;
+}
+
 void tids_deinit(struct tids *t)
 {
 	free(t->all);

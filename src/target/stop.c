@@ -166,7 +166,7 @@ static struct error *await_stop(struct target *t, struct thread *th,
 
 static bool is_due(const struct thread *th, enum pass pass)
 {
-	return !th->stopped && !th->priv->gone &&
+	return !th->stopped && !th->priv->gone && !th->priv->asleep &&
 	       (pass == RUNNING || !th->priv->running);
 }
 
@@ -343,6 +343,41 @@ struct error *target_let_run(struct target *t, const bool *which,
 		th->priv->interrupted = false;
 	}
 	nanosleep(&pause, NULL);
+	struct error *err = stop_all(t, deadline_in(timeout_ms));
+	if (err)
+		target_release(t);
+	return err;
+}
+
+static void let_go(struct thread *th)
+{
+	th->priv->asleep = th->was_blocked;
+	th->priv->interrupted = false;
+	th->stopped = false;
+	if (ptrace(PTRACE_CONT, th->tid, NULL, NULL))
+		th->priv->gone = true;
+}
+
+struct error *target_let_move(struct target *t, const bool *which,
+			      unsigned int us, unsigned int timeout_ms)
+{
+	const struct timespec pause = {.tv_sec = us / 1000000,
+				       .tv_nsec = (long)(us % 1000000) * 1000};
+
+	for (size_t i = 0; i < t->nthreads; i++) {
+		struct thread *th = &t->threads[i];
+
+		if (which[i] && th->stopped && !th->priv->group_stopped)
+			let_go(th);
+	}
+	nanosleep(&pause, NULL);
+	for (size_t i = 0; i < t->nthreads; i++) {
+		struct thread *th = &t->threads[i];
+
+		if (th->priv->asleep &&
+		    !proc_is_asleep_at(t->pid, th->tid, &th->regs))
+			th->priv->asleep = false;
+	}
 	struct error *err = stop_all(t, deadline_in(timeout_ms));
 	if (err)
 		target_release(t);

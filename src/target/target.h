@@ -181,6 +181,15 @@ struct error *target_let_run(struct target *t, const bool *which,
 			     unsigned int timeout_ms) MUST_CHECK;
 
 /*
+ * The same, but threads that sleep in a system call go on as well. Such a one
+ * isn't interrupted again before it has moved: it is not `stopped` then, and
+ * is where its registers say.
+ */
+struct error *target_let_move(struct target *t, const bool *which,
+			      unsigned int us,
+			      unsigned int timeout_ms) MUST_CHECK;
+
+/*
  * Makes one thread carry out a system call; the others are not touched. The
  * target must not be stopped: stops one thread (a blocked one if there is),
  * and releases it. `ret_value` is what the kernel returned (-errno on
