@@ -21,6 +21,7 @@ case_seccomp_errno_memfd() { need_root; ok filter:errno:memfd; }
 case_seccomp_kill_ftruncate() { need_root; ok filter:kill:ftruncate; }
 case_seccomp_kill_close() { need_root; ok filter:kill:close; }
 case_seccomp_kill_sigreturn() { need_root; ok filter:kill:sigreturn; }
+case_seccomp_kill_write() { need_root; ok filter:kill:write; }
 case_seccomp_trace() { need_root; ok filter:trace:mmap; }
 case_seccomp_two_filters() { need_root; ok filter:errno:memfd filter:kill:wx; }
 case_seccomp_strict() {

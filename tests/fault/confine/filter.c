@@ -27,6 +27,8 @@ static const struct rule rules[] = {
 	{"ftruncate", SYS_ftruncate, 0, 0},
 	{"munmap", SYS_munmap, 0, 0},
 	{"close", SYS_close, 0, 0},
+	{"write", SYS_openat, 0, 0},
+	{"write", SYS_pwrite64, 0, 0},
 	{"sigreturn", SYS_rt_sigreturn, 0, 0},
 	{"restart", SYS_restart_syscall, 0, 0},
 	{"exec", SYS_mmap, 2, PROT_EXEC},
