@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,7 +18,8 @@
 #include "doctor/plan.h"
 #include "doctor/prepare.h"
 
-#define CALL_MS 1000u /* for a thread to be stopped for a system call */
+/* At least, for a thread to be stopped for a system call; or --timeout. */
+#define CALL_MS 1000u
 #define LOCK_MS 5000u
 
 bool doctor_is_gone(pid_t pid)
@@ -37,13 +39,16 @@ static struct error *carry_out(struct plan *p,
 {
 	struct commit_result result;
 
-	TRY(prepare(p, CALL_MS));
+	unsigned int timeout_ms = options->commit.timeout_ms;
+	unsigned int call_ms = timeout_ms > CALL_MS ? timeout_ms : CALL_MS;
+
+	TRY(prepare(p, call_ms));
 	struct error *err = commit(p, &options->commit, &result);
 	if (err) {
-		unprepare(p, CALL_MS);
+		unprepare(p, call_ms);
 		return err;
 	}
-	unmap_retired(p, &result, CALL_MS);
+	unmap_retired(p, &result, call_ms);
 	commit_result_deinit(&result);
 	return NULL;
 }
@@ -92,6 +97,19 @@ struct treatment {
 	size_t hunks;
 };
 
+/*
+ * A vfork child isn't a patient of its own: soon it starts its program. If it
+ * doesn't, the commit refuses it.
+ */
+static void await_own_memory(pid_t pid, unsigned int timeout_ms)
+{
+	static const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (unsigned int i = 0; i < timeout_ms && target_is_vfork_child(pid);
+	     i++)
+		nanosleep(&pause, NULL);
+}
+
 static struct error *treat_pid(void *arg)
 {
 	_cleanup_(target_closep) struct target *t = NULL;
@@ -101,14 +119,15 @@ static struct error *treat_pid(void *arg)
 	if (m->pid == getpid())
 		return error_new(ERR_FAILED, "pid %d: is the doctor itself",
 				 m->pid);
+	await_own_memory(m->pid, m->options->commit.timeout_ms);
 	TRY(lock_patient(m->pid, LOCK_MS, &lock));
 	TRY(target_open(m->pid, &t));
 	struct error *err = treat(t, m->store, m->ids, m->n, m->options,
 				  m->out, &m->hunks);
-	if (err && err->code != ERR_NOTHING && doctor_is_gone(m->pid)) {
+	struct error *end = err ? target_check_alive(t) : NULL;
+	if (end) {
 		error_free(err);
-		return error_new(ERR_FAILED, "pid %d (%s): has exited", m->pid,
-				 t->comm);
+		return end;
 	}
 	return err;
 }

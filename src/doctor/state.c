@@ -289,6 +289,17 @@ static void drop_lost_words(struct states *s)
 	}
 }
 
+/* If the process is gone its caller finds that out, and says it. */
+static void warn_unreadable(struct target *t, struct error *err)
+{
+	struct error *end = target_check_alive(t);
+
+	if (!end)
+		log_warn("pid %d (%s): %s", t->pid, t->comm, err->message);
+	error_free(end);
+	error_free(err);
+}
+
 void states_find(struct target *t, struct states *ret)
 {
 	struct states found = {0};
@@ -301,9 +312,7 @@ void states_find(struct target *t, struct states *ret)
 			continue;
 		struct error *err = state_read(t, m->start, &s);
 		if (err) {
-			log_warn("pid %d (%s): %s", t->pid, t->comm,
-				 err->message);
-			error_free(err);
+			warn_unreadable(t, err);
 			continue;
 		}
 		VEC_GROW(found.all, found.count, found.cap);

@@ -13,6 +13,11 @@
 
 struct carrier;
 
+struct tids {
+	pid_t *all;
+	size_t count, cap;
+};
+
 struct target_priv {
 	int mem_fd;  /* /proc/PID/task/LIVE/mem */
 	int task_fd; /* /proc/PID/task */
@@ -20,6 +25,7 @@ struct target_priv {
 	size_t cap;  /* of target.threads */
 	bool execed; /* another program was started while we traced */
 	bool dead_leader; /* at the last look the leader was a zombie */
+	struct tids sharers; /* other processes in the same memory */
 
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
@@ -73,11 +79,6 @@ bool proc_is_asleep_at(pid_t pid, pid_t tid,
 		       const struct user_regs_struct *regs);
 
 /* Ascending ids of the threads; an empty list if the process is gone. */
-struct tids {
-	pid_t *all;
-	size_t count, cap;
-};
-
 void tids_deinit(struct tids *t);
 bool proc_tids(pid_t pid, struct tids *ret_tids);
 
@@ -92,6 +93,16 @@ struct error *diagnose_yama(pid_t pid, long scope, bool capable);
 
 /* ERR_PRIVILEGE if a debugger is attached. */
 struct error *diagnose_tracer(pid_t pid, pid_t tid);
+
+/* ---- target.c ---- */
+
+struct error *has_execed(const struct target *t) MUST_CHECK;
+
+/*
+ * All threads that we knew have ended: what has become of the process, which
+ * may show a little later. Never NULL.
+ */
+struct error *all_gone(struct target *t) MUST_CHECK;
 
 /* ---- wait.c: one thread's ptrace stops ---- */
 
@@ -140,6 +151,14 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
  */
 void carry_finish(struct target *t, uint64_t deadline);
 void carrier_free(struct target *t);
+
+/* ---- sharing.c ---- */
+
+/* Notes the other processes in this memory, while all run. */
+void find_sharers(struct target *t);
+
+/* When all threads are stopped: ERR_UNSAFE if one of them is still there. */
+struct error *check_sharers(const struct target *t) MUST_CHECK;
 
 /* ---- restart.c ---- */
 

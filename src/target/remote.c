@@ -7,9 +7,16 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+
+/* What a thread gets to stop and do the calls, however late it is. */
+enum { LEAST_US = 100000 };
+
+/* Of a thousand threads: so many good ones will do. */
+enum { ENOUGH = 16 };
 
 /* ---- which thread ---- */
 
@@ -61,17 +68,19 @@ static struct candidate *list_candidates(struct target *t, size_t *ret_n)
 {
 	_cleanup_(tids_deinit) struct tids tids = {0};
 	struct candidate *list;
+	size_t best = 0;
 
 	*ret_n = 0;
 	if (!proc_tids(t->pid, &tids))
 		return NULL;
 	list = xcalloc(tids.count + 1, sizeof(*list));
-	for (size_t i = 0; i < tids.count; i++) {
+	for (size_t i = 0; i < tids.count && best < ENOUGH; i++) {
 		enum rank rank = rank_thread(t->pid, tids.all[i]);
 
 		if (rank != RANK_UNFIT)
 			list[(*ret_n)++] =
 				(struct candidate){tids.all[i], rank};
+		best += rank == RANK_BLOCKED;
 	}
 	qsort(list, *ret_n, sizeof(*list), compare_rank);
 	return list;
@@ -150,8 +159,8 @@ static struct error *lost(struct remote *r, enum stop_kind kind)
 				 "pid %d (%s): thread %d: a system call made "
 				 "for us takes too long",
 				 r->t->pid, r->t->comm, r->tid);
-	return error_new(ERR_FAILED, "pid %d (%s): thread %d: has exited",
-			 r->t->pid, r->t->comm, r->tid);
+	/* None ends alone in the middle of a call that it does for us. */
+	return all_gone(r->t);
 }
 
 /* Resumes until the next entry or exit of a system call. */
@@ -297,33 +306,58 @@ struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
  */
 #define FORBIDDEN_TRIES 8
 
+/* What came of one round over the threads there are. */
+struct round {
+	bool tried; /* there was a thread to try */
+	bool final; /* no other round, whatever the error */
+};
+
+/* For want of a thread in a state that it can be stopped in. */
+static struct error *none_fit(struct target *t)
+{
+	char state = proc_state(t->pid, t->priv->live);
+
+	return error_new(ERR_UNSAFE,
+			 "pid %d (%s): has no thread that could be stopped "
+			 "(thread %d is in state %c, system call %ld); try "
+			 "again later", t->pid, t->comm, t->priv->live,
+			 state ? state : '?',
+			 proc_syscall_nr(t->pid, t->priv->live));
+}
+
+/* Half of what remains: one that doesn't stop isn't all. */
+static uint64_t share_of(uint64_t deadline, bool is_last)
+{
+	uint64_t now = now_us();
+
+	if (now + LEAST_US >= deadline)
+		return now + LEAST_US;
+	return is_last ? deadline : now + (deadline - now) / 2;
+}
+
 static struct error *use_any(struct target *t, uint64_t deadline,
-			     struct remote_call *calls, size_t n)
+			     struct remote_call *calls, size_t n,
+			     struct round *ret)
 {
 	size_t count, forbidden = 0;
 	_autofree_ struct candidate *list = list_candidates(t, &count);
-	struct error *err = error_new(ERR_UNSAFE,
-				      "pid %d (%s): has no thread that could "
-				      "be stopped; try again later",
-				      t->pid, t->comm);
+	struct error *err = none_fit(t);
 	pid_t confined = 0;
 
 	for (size_t i = 0; i < count && forbidden < FORBIDDEN_TRIES; i++) {
 		struct remote_outcome outcome = {0};
-		/* Half of what remains: one that doesn't stop isn't all. */
-		uint64_t now = now_us();
 
-		if (now >= deadline)
+		if (ret->tried && now_us() >= deadline)
 			break;
+		ret->tried = true;
 		error_free(err);
 		err = remote_use_thread(t, list[i].tid,
-					i + 1 == count
-						? deadline
-						: now + (deadline - now) / 2,
+					share_of(deadline, i + 1 == count),
 					calls, n, false, &outcome);
 		target_release(t);
-		if (!err || outcome.begun ||
-		    (err->code != ERR_UNSAFE && !outcome.forbidden))
+		ret->final = !err || outcome.begun ||
+			     (err->code != ERR_UNSAFE && !outcome.forbidden);
+		if (ret->final)
 			return err;
 		if (outcome.forbidden && !forbidden++)
 			confined = list[i].tid;
@@ -332,7 +366,39 @@ static struct error *use_any(struct target *t, uint64_t deadline,
 		return err;
 	log_debug("%s: suspended for it", err->message);
 	error_free(err);
+	ret->final = true;
 	return guard_syscalls(t, confined, deadline, calls, n);
+}
+
+/*
+ * Rounds until the deadline: threads come and go, and wake up. A round that
+ * finds none (they may just be leaving the last one's stop) is no news.
+ */
+static struct error *use_any_until(struct target *t, uint64_t deadline,
+				   struct remote_call *calls, size_t n)
+{
+	static const struct timespec pause = {0, 2000000};
+	struct error *last = NULL;
+
+	for (;;) {
+		struct round round = {0};
+		struct error *err = use_any(t, deadline, calls, n, &round);
+
+		if (round.final || round.tried || !last) {
+			error_free(last);
+			last = err;
+		} else {
+			error_free(err);
+		}
+		if (round.final || now_us() >= deadline)
+			return last;
+		err = target_check_alive(t);
+		if (err) {
+			error_free(last);
+			return err;
+		}
+		nanosleep(&pause, NULL);
+	}
 }
 
 struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
@@ -344,7 +410,7 @@ struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
 		calls[i].result = -ECANCELED;
 	TRY(target_refresh_maps(t));
 	TRY(find_gadgets(t));
-	return use_any(t, deadline, calls, n);
+	return use_any_until(t, deadline, calls, n);
 }
 
 struct error *target_syscall(struct target *t, unsigned int timeout_ms, long nr,

@@ -7,7 +7,10 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -19,6 +22,12 @@ enum pass { BLOCKED, RUNNING };
 
 /* How long threads that don't stop are waited for when all are released. */
 enum { RELEASE_TIMEOUT = 100000 /* us */ };
+
+/*
+ * How long one in an uninterruptible wait may hold up those that stopped. (A
+ * short one is usual: for the lock of the process' memory.)
+ */
+enum { LOOK_US = 20000, UNINTERRUPTIBLE_LOOKS = 5 };
 
 static struct thread *find_thread(struct target *t, size_t among, pid_t tid)
 {
@@ -83,6 +92,44 @@ static char await_state(struct target *t, pid_t tid, uint64_t deadline)
 	return state;
 }
 
+/*
+ * By birth: of a thread that was seized and did clone(CLONE_PTRACE). It stops
+ * by itself, in an event stop (ptrace_init_task() of the kernel).
+ */
+static bool is_traced_by_us(pid_t pid, pid_t tid)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	return proc_read(&b, "/proc/%d/task/%d/status", pid, tid) &&
+	       (pid_t)proc_status(b.data, "TracerPid", 10) ==
+		       (pid_t)syscall(SYS_gettid);
+}
+
+/*
+ * Other processes that are traced by us that way: they stop, and their parent
+ * may be waiting for them. Only a tracee that isn't in the list is one.
+ */
+static void free_strays(struct target *t)
+{
+	siginfo_t si = {0};
+
+	for (size_t i = 0; i <= t->nthreads; i++) {
+		_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+		pid_t of = i < t->nthreads ? t->threads[i].tid : t->pid;
+		char *s;
+
+		if (!proc_read(&b, "/proc/%d/task/%d/children", t->pid, of))
+			continue;
+		s = b.data;
+		for (long pid; (pid = strtol(s, &s, 10)) > 0;) {
+			if (is_traced_by_us((pid_t)pid, (pid_t)pid) &&
+			    !waitid(P_PID, (id_t)pid, &si,
+				    WSTOPPED | WNOHANG | WNOWAIT | __WALL))
+				ptrace(PTRACE_DETACH, (pid_t)pid, NULL, NULL);
+		}
+	}
+}
+
 static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 {
 	char state = await_state(t, tid, deadline);
@@ -99,6 +146,10 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 		state = proc_state(t->pid, tid);
 		if (!state || state == 'Z' || state == 'X')
 			return NULL; /* has exited meanwhile */
+		if (is_traced_by_us(t->pid, tid)) {
+			add_thread(t, tid, state);
+			return NULL;
+		}
 		return diagnose_refusal(t->pid, tid, err);
 	}
 	add_thread(t, tid, state);
@@ -143,10 +194,32 @@ static void read_registers(struct target *t, struct thread *th)
 		th->priv->running = true;
 }
 
+/*
+ * Waits for a stop as long as it may come soon: a thread that has fallen into
+ * an uninterruptible wait since it was seized isn't waited for any longer, as
+ * others are held meanwhile.
+ */
+static enum stop_kind wait_for_stop(struct target *t, pid_t tid,
+				    uint64_t deadline)
+{
+	for (int looks = 0;;) {
+		uint64_t end = now_us() + LOOK_US;
+		enum stop_kind kind = thread_wait_event(
+			t->pid, tid, end < deadline ? end : deadline);
+
+		if (kind != STOP_NONE || now_us() >= deadline)
+			return kind;
+		free_strays(t);
+		looks = proc_state(t->pid, tid) == 'D' ? looks + 1 : 0;
+		if (looks == UNINTERRUPTIBLE_LOOKS)
+			return STOP_NONE;
+	}
+}
+
 static struct error *await_stop(struct target *t, struct thread *th,
 				uint64_t deadline)
 {
-	switch (thread_wait_event(t->pid, th->tid, deadline)) {
+	switch (wait_for_stop(t, th->tid, deadline)) {
 	case STOP_EVENT:
 		read_registers(t, th);
 		return NULL;
@@ -156,9 +229,7 @@ static struct error *await_stop(struct target *t, struct thread *th,
 	case STOP_EXEC:
 		t->priv->execed = true;
 		th->stopped = true;
-		return error_new(ERR_FAILED,
-				 "pid %d (%s): has started another program",
-				 t->pid, t->comm);
+		return has_execed(t);
 	default:
 		return cannot_stop(t, th->tid);
 	}
@@ -197,14 +268,20 @@ static struct error *stop_pass(struct target *t, enum pass pass,
 	return NULL;
 }
 
-/* The memory we opened is that of a program that is gone after an exec. */
-static bool memory_is_current(struct target *t)
+/*
+ * The memory that we opened is that of the program that runs: a vfork child
+ * that has started one leaves its parent's memory, which lives on.
+ */
+static struct error *check_memory(struct target *t, const struct thread *th)
 {
-	const struct user_regs_struct *r = &t->threads[0].regs;
+	const struct user_regs_struct *r = &th->regs;
 	char byte;
 
-	return target_read_partial(t, r->rip, &byte, 1) == 1 ||
-	       target_read_partial(t, r->rsp, &byte, 1) == 1;
+	TRY(target_check_alive(t));
+	if (target_read_partial(t, r->rip, &byte, 1) == 1 ||
+	    target_read_partial(t, r->rsp, &byte, 1) == 1)
+		return NULL;
+	return has_execed(t);
 }
 
 /*
@@ -260,13 +337,9 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 		TRY(stop_new(t, deadline));
 	drop_gone(t);
 	if (!t->nthreads)
-		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
-				 t->comm);
-	if (!memory_is_current(t))
-		return error_new(ERR_FAILED,
-				 "pid %d (%s): has started another program",
-				 t->pid, t->comm);
-	return NULL;
+		return all_gone(t);
+	TRY(check_memory(t, &t->threads[0]));
+	return check_sharers(t);
 }
 
 struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
@@ -288,6 +361,7 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 				 "pid %d (%s): thread %d: has "
 				 "exited",
 				 t->pid, t->comm, tid);
+	TRY(check_memory(t, th));
 	*ret_th = th;
 	return NULL;
 }
@@ -303,6 +377,7 @@ struct error *target_park(struct target *t, unsigned int timeout_ms)
 	struct error *err;
 
 	drop_gone(t);
+	find_sharers(t);
 	err = seize_new(t, deadline);
 	if (!err) {
 		waits_note(t);

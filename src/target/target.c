@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,9 @@
 
 /* PF_KTHREAD of linux/sched.h, in field 9 of /proc/PID/stat. */
 #define KTHREAD_FLAG 0x00200000u
+
+/* Of threads that all end before they are looked at. */
+enum { LIVE_TRIES = 1000 };
 
 #define MAPS_TRIES 20
 
@@ -55,15 +59,47 @@ static struct error *find_live_thread(pid_t pid, pid_t *ret_tid)
 			 pid);
 }
 
+/*
+ * mem_rw() of fs/proc/base.c: 0 from an address space that has no user any
+ * more (or never had, when the thread ended before it was opened), EIO from an
+ * address that isn't mapped.
+ */
+static bool has_memory(const struct target *t)
+{
+	char byte;
+
+	return pread(t->priv->mem_fd, &byte, 1, 0) != 0;
+}
+
+/*
+ * Threads may end at any moment: the memory is opened through one that was
+ * still there after that.
+ */
+static struct error *open_mem(struct target *t, int flags)
+{
+	char path[64];
+
+	for (int i = 0; i < LIVE_TRIES; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", t->pid,
+			 t->priv->live);
+		t->priv->mem_fd = open(path, flags | O_CLOEXEC);
+		if (t->priv->mem_fd >= 0 && has_memory(t))
+			return NULL;
+		if (t->priv->mem_fd < 0 && errno != ENOENT && errno != ESRCH)
+			break;
+		if (t->priv->mem_fd >= 0)
+			close(t->priv->mem_fd);
+		t->priv->mem_fd = -1;
+		TRY(find_live_thread(t->pid, &t->priv->live));
+	}
+	return diagnose_refusal(t->pid, t->priv->live, errno);
+}
+
 static struct error *open_memory(struct target *t, int flags)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", t->pid,
-		 t->priv->live);
-	t->priv->mem_fd = open(path, flags | O_CLOEXEC);
-	if (t->priv->mem_fd < 0)
-		return diagnose_refusal(t->pid, t->priv->live, errno);
+	TRY(open_mem(t, flags));
 	snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
 	t->priv->task_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->priv->task_fd < 0)
@@ -133,6 +169,7 @@ void target_close(struct target *t)
 	if (t->priv->task_fd >= 0)
 		close(t->priv->task_fd);
 	maps_deinit(&t->maps);
+	tids_deinit(&t->priv->sharers);
 	free(t->threads);
 	free(t->priv);
 	free(t);
@@ -177,14 +214,72 @@ static struct error *read_maps(struct target *t, struct maps *ret_maps)
 struct error *target_refresh_maps(struct target *t)
 {
 	struct maps maps;
-	char state = proc_state(t->pid, t->priv->live);
+	struct error *err = read_maps(t, &maps);
 
-	if (!state || state == 'Z' || state == 'X')
+	/* It ends, or has ended; while the memory is there another lives. */
+	for (int i = 0; err && err->code == ERR_FAILED && has_memory(t) &&
+			i < LIVE_TRIES; i++) {
+		error_free(err);
 		TRY(find_live_thread(t->pid, &t->priv->live));
-	TRY(read_maps(t, &maps));
+		err = read_maps(t, &maps);
+	}
+	if (err) {
+		struct error *end = target_check_alive(t);
+
+		if (end)
+			error_free(err);
+		return end ? end : err;
+	}
 	maps_deinit(&t->maps);
 	t->maps = maps;
 	return NULL;
+}
+
+/* A thread of a process that ends may be there, but has no memory. */
+static bool runs_something(const struct target *t)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	pid_t tid;
+	struct error *err = find_live_thread(t->pid, &tid);
+
+	if (err) {
+		error_free(err);
+		return false;
+	}
+	return proc_read(&b, "/proc/%d/task/%d/maps", t->pid, tid) && b.len;
+}
+
+struct error *has_execed(const struct target *t)
+{
+	return error_new(ERR_FAILED,
+			 "pid %d (%s): has started another program; run again "
+			 "for that one",
+			 t->pid, t->comm);
+}
+
+struct error *target_check_alive(struct target *t)
+{
+	if (has_memory(t))
+		return NULL;
+	if (runs_something(t))
+		return has_execed(t);
+	return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
+			 t->comm);
+}
+
+/* An exec has ended all other threads a moment before the memory goes. */
+struct error *all_gone(struct target *t)
+{
+	static const struct timespec pause = {0, 1000000};
+	struct error *err = target_check_alive(t);
+
+	for (int i = 0; !err && i < 1000; i++) {
+		nanosleep(&pause, NULL);
+		err = target_check_alive(t);
+	}
+	return err ? err : error_new(ERR_FAILED,
+				     "pid %d (%s): its threads have exited",
+				     t->pid, t->comm);
 }
 
 /* ---- memory ---- */

@@ -109,6 +109,19 @@ struct error *target_session(struct error *(*fn)(void *arg),
 /* Reads the maps again. */
 struct error *target_refresh_maps(struct target *t) MUST_CHECK;
 
+/*
+ * Whether this is a child of vfork() or posix_spawn() that is still in its
+ * parent's memory.
+ */
+bool target_is_vfork_child(pid_t pid);
+
+/*
+ * ERR_FAILED if the memory that was opened has no program any more: the
+ * process has exited, or started another one. What else was found wrong then
+ * is only a consequence.
+ */
+struct error *target_check_alive(struct target *t) MUST_CHECK;
+
 /* Memory, through /proc/PID/mem; the process may run. All or an error. */
 struct error *target_read(struct target *t, uint64_t addr, void *data,
 			  size_t len) MUST_CHECK;
@@ -155,7 +168,8 @@ struct error *target_park(struct target *t, unsigned int timeout_ms) MUST_CHECK;
  * threads is that of the stopped ones, or else /proc/PID/task is read again
  * until no new one shows. Those parked keep their order in t->threads, before
  * any that were found later. Fails, with everything released, with ERR_UNSAFE
- * if a thread doesn't stop within `timeout_ms`, ERR_PRIVILEGE if it may not be
+ * if a thread doesn't stop within `timeout_ms` or another process shares the
+ * memory, ERR_PRIVILEGE if it may not be
  * traced (naming a debugger that is already attached), ERR_FAILED if the
  * process is gone.
  */

@@ -153,7 +153,12 @@ enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline)
 		if (kind != STOP_SIGNAL && kind != STOP_SYSCALL &&
 		    kind != STOP_OTHER)
 			return kind;
-		/* The trap that we asked for follows. */
+		/*
+		 * Any stop takes back a trap that was asked for before
+		 * (ptrace_stop() of the kernel: "any trap clears pending STOP
+		 * trap"), so ask again; if it wasn't taken back, that is one.
+		 */
+		ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 		if (ptrace(PTRACE_CONT, tid, NULL, (void *)(long)signal) &&
 		    errno == ESRCH && is_dead(pid, tid))
 			return STOP_GONE;
