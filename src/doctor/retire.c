@@ -10,20 +10,26 @@
 #include "base/log.h"
 #include "doctor/commit.h"
 #include "doctor/prepare.h"
+#include "doctor/words.h"
 
 #define MAX_SCAN ((uint64_t)4 << 30)
 #define CHUNK ((size_t)1 << 20)
 
-/* Whether an aligned word of [lo, hi) of the patient points into the patch. */
+/*
+ * Whether an aligned word of [from, to) of the patient points into the patch:
+ * plain, or mangled with `guard` (what a jmp_buf has).
+ */
 static bool range_points_into(struct target *t, uint64_t from, uint64_t to,
-			      uint64_t lo, uint64_t hi, uint64_t *words)
+			      uint64_t lo, uint64_t hi, uint64_t guard,
+			      uint64_t *words)
 {
 	while (from < to) {
 		size_t want = to - from < CHUNK ? to - from : CHUNK;
 		size_t n = target_read_partial(t, from, words, want);
 
 		for (size_t i = 0; i < n / 8; i++) {
-			if (words[i] >= lo && words[i] < hi)
+			if (words[i] - lo < hi - lo ||
+			    word_demangle(words[i], guard) - lo < hi - lo)
 				return true;
 		}
 		/* Pages that can't be read can't be read by the patient. */
@@ -59,8 +65,9 @@ static bool memory_points_into(struct target *t, const struct commit_result *r,
 			       uint64_t lo, uint64_t hi)
 {
 	_autofree_ uint64_t *words = xmalloc(CHUNK);
-	uint64_t total = 0;
+	uint64_t total = 0, guard = 0;
 
+	word_pointer_guard(t, &guard);
 	for (size_t i = 0; i < t->maps.count; i++) {
 		const struct map *m = &t->maps.all[i];
 
@@ -71,7 +78,8 @@ static bool memory_points_into(struct target *t, const struct commit_result *r,
 		total += m->end - from;
 		if (total > MAX_SCAN)
 			return true;
-		if (!range_points_into(t, from, m->end, lo, hi, words))
+		if (!range_points_into(t, from, m->end, lo, hi, guard,
+				       words))
 			continue;
 		log_debug("a pointer into the patch is in %#llx..%#llx %s",
 			  (unsigned long long)m->start,
