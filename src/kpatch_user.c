@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "doctor/doctor.h"
+#include "doctor/filter.h"
 #include "object/show.h"
 
 #define DEFAULT_TIMEOUT_MS 5000u
@@ -227,29 +228,48 @@ static struct error *sum_up(const struct tally *t, bool quiet)
 		       : error_new(ERR_NOTHING, "nothing to do in any process");
 }
 
-static struct error *for_each_pid(struct options *o, bool quiet,
-				  struct error *(*one)(struct options *o,
-						       pid_t pid))
+/* `filter` may be NULL: then all processes. */
+static struct error *for_all(struct options *o, struct filter *filter,
+			     struct error *(*one)(struct options *o, pid_t pid))
 {
 	_autofree_ pid_t *pids = NULL;
 	struct tally t = {0};
 	size_t n;
-	pid_t pid = 0;
+
+	TRY(doctor_all_pids(&pids, &n));
+	for (size_t i = 0; i < n; i++) {
+		if (!filter || filter_passes(filter, pids[i])) {
+			count(&t, pids[i], one(o, pids[i]));
+			continue;
+		}
+		t.nothing++;
+		log_debug("pid %d: has nothing for us", pids[i]);
+	}
+	return sum_up(&t, !filter);
+}
+
+/* Patches and unpatches: a process that has nothing to do with it is skipped. */
+static struct error *for_each_pid(struct options *o,
+				  struct error *(*one)(struct options *o,
+						       pid_t pid))
+{
+	struct filter filter;
+	pid_t pid;
 
 	if (strcmp(o->pid, "all")) {
 		TRY(parse_pid(o->pid, &pid));
 		return one(o, pid);
 	}
-	TRY(doctor_all_pids(&pids, &n));
-	for (size_t i = 0; i < n; i++)
-		count(&t, pids[i], one(o, pids[i]));
-	return sum_up(&t, quiet);
+	filter_init(&filter, o->store);
+	struct error *err = for_all(o, &filter, one);
+	filter_deinit(&filter);
+	return err;
 }
 
 static struct error *run_patch(struct options *o)
 {
 	TRY(store_open(o->args[0], &o->store));
-	struct error *err = for_each_pid(o, false, patch_one);
+	struct error *err = for_each_pid(o, patch_one);
 	store_close(o->store);
 	return err;
 }
@@ -261,12 +281,17 @@ static struct error *run_unpatch(struct options *o)
 	for (size_t i = 0; i < o->nargs; i++)
 		TRY(buildid_parse(o->args[i], &ids[i]));
 	o->ids = ids;
-	return for_each_pid(o, false, unpatch_one);
+	return for_each_pid(o, unpatch_one);
 }
 
 static struct error *run_info(struct options *o)
 {
-	return for_each_pid(o, true, info_one);
+	pid_t pid;
+
+	if (!strcmp(o->pid, "all"))
+		return for_all(o, NULL, info_one);
+	TRY(parse_pid(o->pid, &pid));
+	return info_one(o, pid);
 }
 
 static struct error *run_symbols(struct options *o)

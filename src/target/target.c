@@ -22,7 +22,7 @@ enum { LIVE_TRIES = 1000 };
 
 #define MAPS_TRIES 20
 
-static bool is_kernel_thread(pid_t pid)
+bool is_kernel_thread(pid_t pid)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 	const char *s;

@@ -294,6 +294,14 @@ struct error *target_carry(struct target *t, unsigned int timeout_ms,
 bool target_carry_lost(const struct target *t);
 
 /*
+ * A look at a process that isn't opened, for those who have many to look at:
+ * its maps (none of a kernel thread), and pieces of its memory, all or nothing.
+ * False says nothing of the reason: target_open() does. (peek.c)
+ */
+bool target_peek_maps(pid_t pid, struct maps *ret_maps);
+bool target_peek(pid_t pid, const struct iorange *ranges, size_t n);
+
+/*
  * Why process `pid` can't be read or traced, from the `errno` of the attempt:
  * another tracer, its owner, yama; and what to do about it.
  */
