@@ -104,7 +104,7 @@ struct error *has_execed(const struct target *t) MUST_CHECK;
  */
 struct error *all_gone(struct target *t) MUST_CHECK;
 
-/* target.c: by its flags; false if there is no such process. */
+/* By its flags; false if there is no such process. */
 bool is_kernel_thread(pid_t pid);
 
 /* ---- wait.c: one thread's ptrace stops ---- */
