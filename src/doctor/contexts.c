@@ -398,21 +398,30 @@ static void add_memory_root(struct contexts *c, const struct pointer *p)
 		add_top_root(c, p);
 }
 
+static bool make_zone(const struct contexts *c, uint64_t at,
+		      struct word_range *ret)
+{
+	const struct map *m = maps_find(&c->t->maps, at);
+
+	if (!m || is_on_thread_stack(c, at))
+		return false;
+	uint64_t lo = at - m->start > ZONE_BELOW ? at - ZONE_BELOW : m->start;
+	uint64_t hi = m->end - at > ZONE_ABOVE ? at + ZONE_ABOVE : m->end;
+	*ret = (struct word_range){lo, hi - lo};
+	return true;
+}
+
+/* What looks like a pair may be a return address after all: so both places. */
 static size_t make_zones(const struct contexts *c, struct word_range *zones)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->nhits; i++) {
-		uint64_t at = location(&c->hits[i]);
-		const struct map *m = maps_find(&c->t->maps, at);
+		const struct hit *h = &c->hits[i];
 
-		if (c->hits[i].on_thread_stack || !m)
-			continue;
-		uint64_t lo = at - m->start > ZONE_BELOW ? at - ZONE_BELOW
-							 : m->start;
-		uint64_t hi = m->end - at > ZONE_ABOVE ? at + ZONE_ABOVE
-						       : m->end;
-		zones[n++] = (struct word_range){lo, hi - lo};
+		n += make_zone(c, location(h), &zones[n]);
+		if (h->pair && !h->mangled)
+			n += make_zone(c, h->addr, &zones[n]);
 	}
 	return n;
 }
@@ -426,7 +435,7 @@ static int by_lo(const void *a, const void *b)
 
 static bool find_roots(struct contexts *c, uint64_t deadline)
 {
-	_autofree_ struct word_range *zones = xcalloc(c->nhits, sizeof(*zones));
+	_autofree_ struct word_range *zones = xcalloc(2 * c->nhits, sizeof(*zones));
 	struct word_search s = {.has_guard = c->has_guard, .guard = c->guard,
 				.deadline = deadline, .fn = note_pointer,
 				.arg = c};

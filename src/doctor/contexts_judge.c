@@ -188,21 +188,6 @@ static struct error *busy(const struct contexts *c, const struct hit *h,
 			 "%s; try again", c->t->pid, c->t->comm, text.data);
 }
 
-static struct error *judge_pair(const struct contexts *c, const struct hit *h)
-{
-	const struct saved_context from = {
-		.pc = h->value, .sp = h->sp, .rbp = h->rbp, .has_rbp = true};
-	struct frame *f = c->s->frames;
-	size_t n = 0;
-
-	unwind_saved(c->s->uw, &from, f, MAX_CHAIN, &n, NULL);
-	for (size_t i = c->nmemory_roots; i < c->nroots; i++) {
-		if (is_left_over(c, &c->roots[i], h->sp, f, n))
-			return NULL;
-	}
-	return busy(c, h, f, n, true);
-}
-
 /*
  * Whether this can't be where a function's callee returns to, as then a
  * return address, or nothing, would be where the function has its own. (For
@@ -261,6 +246,40 @@ static void unwind_from_slot(const struct contexts *c, const struct hit *h,
 	from.has_rbp = from.rbp > h->addr &&
 		       region_at(c, from.rbp) == region_at(c, h->addr);
 	unwind_saved(c->s->uw, &from, c->s->frames, MAX_CHAIN, ret_n, NULL);
+}
+
+/*
+ * Whether it's a return address after all, with a pushed pointer next to it:
+ * as one, it leads to a frame of a stack that is suspended further up.
+ */
+static bool is_slot_left_over(const struct contexts *c, const struct hit *h)
+{
+	size_t n = 0;
+
+	unwind_from_slot(c, h, &n);
+	for (size_t i = 0; i < c->nroots && !c->too_many; i++) {
+		if (h->addr < c->roots[i].sp &&
+		    is_left_over(c, &c->roots[i], h->addr, c->s->frames, n))
+			return true;
+	}
+	return false;
+}
+
+static struct error *judge_pair(const struct contexts *c, const struct hit *h)
+{
+	const struct saved_context from = {
+		.pc = h->value, .sp = h->sp, .rbp = h->rbp, .has_rbp = true};
+	struct frame *f = c->s->frames;
+	size_t n = 0;
+
+	if (!h->mangled && is_slot_left_over(c, h))
+		return NULL;
+	unwind_saved(c->s->uw, &from, f, MAX_CHAIN, &n, NULL);
+	for (size_t i = c->nmemory_roots; i < c->nroots; i++) {
+		if (is_left_over(c, &c->roots[i], h->sp, f, n))
+			return NULL;
+	}
+	return busy(c, h, f, n, true);
 }
 
 static struct error *judge_plain(const struct contexts *c, const struct hit *h)
