@@ -4,7 +4,7 @@
 # patch for that many of its functions. Needs $top, $tools and ${flags[@]}.
 
 compile_patient() { # ANSWER HUNKS OUTPUT
-	gcc "${flags[@]}" -DANSWER="$1" -DHUNKS="$2" -S -o "$3" "$top/bench/patient.c"
+	gcc "${flags[@]}" -DANSWER="$1" -DHUNKS="$2" -S -o "$3" "$top/bench/${source:-patient.c}"
 }
 
 make_patch() {
