@@ -28,7 +28,7 @@ struct options {
 	int random;	  /* kills at random instants, for each verb */
 	const char *only; /* a verb */
 	size_t at;	  /* only this stop */
-	bool verbose;
+	int seconds;	  /* for each verb; 0: as long as it takes */
 };
 
 struct verb {
@@ -56,6 +56,7 @@ struct killer {
 	char pid[16];
 	struct tally tally;
 	struct run last; /* of the doctors, the last one */
+	time_t from;	 /* when the verb's turn began */
 };
 
 static const char *const *doctor_args(const struct killer *k, int to)
@@ -267,6 +268,13 @@ static const char *moment_name(const struct moment *m)
 	return text;
 }
 
+/* Half of the time is for the stops of one kind, the rest for the others. */
+static bool time_is_up(const struct killer *k, int parts)
+{
+	return k->o->seconds &&
+	       (time(NULL) - k->from) * 4 > k->o->seconds * parts;
+}
+
 /*
  * At stops one by one until there is none of that number any more; how many
  * there are varies a little, as the doctor waits in short turns.
@@ -276,10 +284,22 @@ static bool kill_at_stops(struct killer *k, const struct verb *v,
 {
 	size_t step = (size_t)(important ? k->o->important : k->o->every);
 	size_t n = k->o->at ? k->o->at : step == 1 ? 1 : 1 + (size_t)random() % step;
-	size_t kills = 0;
+	size_t kills = 0, left = SIZE_MAX, total = 0;
 	bool go_on = true, killed = true;
 
-	while (go_on && killed) {
+	if (k->o->seconds && !k->o->at) {
+		/* A sample from all of them, as time may be short. */
+		struct run whole = {.kill_us = -1, .important = important};
+
+		go_on = count(k, v, "never", trial(k, v, &whole, true));
+		total = whole.stops;
+		left = total / step;
+	}
+
+	while (go_on && killed && left-- &&
+	       !time_is_up(k, important ? 2 : 3)) {
+		if (total)
+			n = 1 + (size_t)random() % total;
 		struct run r = {.kill_at = n, .kill_us = -1,
 				.important = important};
 		bool ok = trial(k, v, &r, true);
@@ -289,7 +309,7 @@ static bool kill_at_stops(struct killer *k, const struct verb *v,
 			 important ? "important " : "", n,
 			 moment_name(&r.last));
 		go_on = count(k, v, when, ok) && !k->o->at;
-		killed = r.killed || !ok;
+		killed = r.killed || !ok || total;
 		kills += r.killed;
 		n += step;
 	}
@@ -306,7 +326,8 @@ static bool kill_at_random(struct killer *k, const struct verb *v)
 	bool go_on = count(k, v, "never", trial(k, v, &whole, false));
 	int64_t longest = whole.us + whole.us / 10;
 
-	for (int i = 0; go_on && i < k->o->random; i++) {
+	int i = 0;
+	for (; go_on && i < k->o->random && !time_is_up(k, 4); i++) {
 		struct run r = {.kill_us = random() % longest};
 		char when[64];
 
@@ -315,7 +336,7 @@ static bool kill_at_random(struct killer *k, const struct verb *v)
 		go_on = count(k, v, when, trial(k, v, &r, false));
 	}
 	printf("%d threads, %s: killed at %d random instants\n",
-	       k->o->threads, v->name, k->o->random);
+	       k->o->threads, v->name, i);
 	return go_on;
 }
 
@@ -326,6 +347,7 @@ static void kill_all(struct killer *k)
 	for (size_t i = 0; go_on && i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (k->o->only && strcmp(k->o->only, verbs[i].name))
 			continue;
+		k->from = time(NULL);
 		go_on = kill_at_stops(k, &verbs[i], true) &&
 			kill_at_stops(k, &verbs[i], false);
 		if (go_on && k->o->random)
@@ -345,6 +367,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{"random", required_argument, NULL, 'r'},
 		{"only", required_argument, NULL, 'o'},
 		{"at", required_argument, NULL, 'a'},
+		{"seconds", required_argument, NULL, 'S'},
 		{"seed", required_argument, NULL, 's'},
 		{0},
 	};
@@ -359,6 +382,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		case 'r': o->random = atoi(optarg); break;
 		case 'o': o->only = optarg; break;
 		case 'a': o->at = (size_t)atoi(optarg); break;
+		case 'S': o->seconds = atoi(optarg); break;
 		case 's': srandom((unsigned int)atoi(optarg)); break;
 		default: return false;
 		}
@@ -382,6 +406,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: killer [--threads N] [--every N] "
 			"[--important N]\n"
 			"  [--random N] [--only VERB] [--at N] [--seed N]\n"
+			"  [--seconds N]\n"
 			"  DOCTOR PATIENT LEVEL1.kpatch LEVEL2.kpatch\n");
 		return 2;
 	}
