@@ -24,7 +24,13 @@ enum { ENOUGH = 16 };
  * Which threads to prefer. One that rt_sigreturn cannot restart exactly comes
  * last: only should we die in the middle would it notice.
  */
-enum rank { RANK_BLOCKED, RANK_RUNNING, RANK_RESTART_BLOCK, RANK_UNFIT };
+enum rank {
+	RANK_BLOCKED,
+	RANK_RUNNING,
+	RANK_RESTART_BLOCK,
+	RANK_UNINTERRUPTIBLE, /* for the moment: in a page fault, mostly */
+	RANK_UNFIT,
+};
 
 struct candidate {
 	pid_t tid;
@@ -39,8 +45,12 @@ static enum rank rank_thread(pid_t pid, pid_t tid)
 	case 'S':
 	case 'T':
 		break;
-	default: /* gone, or in a wait that cannot be interrupted */
+	case 'Z':
+	case 'X':
+	case 0:
 		return RANK_UNFIT;
+	default:
+		return RANK_UNINTERRUPTIBLE;
 	}
 	switch (proc_syscall_nr(pid, tid)) {
 	case -1:

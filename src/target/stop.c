@@ -21,7 +21,7 @@
 enum pass { BLOCKED, RUNNING };
 
 /* How long threads that don't stop are waited for when all are released. */
-enum { RELEASE_TIMEOUT = 100000 /* us */ };
+enum { RELEASE_TIMEOUT = 100000 /* us */, STARVED_TIMEOUT = 10000000 };
 
 /*
  * How long one in an uninterruptible wait may hold up those that stopped. (A
@@ -460,6 +460,24 @@ struct error *target_let_move(struct target *t, const bool *which,
 }
 
 /*
+ * A thread that was asked to stop, and may just not have got a CPU yet, isn't
+ * given up: a system call that the stop has interrupted would return EINTR.
+ */
+static enum stop_kind await_last_stop(struct target *t, const struct thread *th,
+				      uint64_t deadline)
+{
+	uint64_t last = deadline + STARVED_TIMEOUT;
+	enum stop_kind kind;
+
+	do {
+		kind = thread_wait_event(t->pid, th->tid, deadline);
+		deadline = now_us() + RELEASE_TIMEOUT;
+	} while (kind == STOP_NONE && now_us() < last &&
+		 proc_state(t->pid, th->tid) != 'D');
+	return kind;
+}
+
+/*
  * PTRACE_DETACH leaves a group-stopped thread stopped: __ptrace_unlink() of
  * the kernel reinstates the group stop. Signal 0: from an event stop no
  * signal can be injected, and those that came meanwhile are pending.
@@ -472,7 +490,7 @@ static void release(struct target *t, struct thread *th, uint64_t deadline)
 		return;
 	}
 	/* Not stopped, or killed in its stop: then this takes note of it. */
-	enum stop_kind kind = thread_wait_event(t->pid, th->tid, deadline);
+	enum stop_kind kind = await_last_stop(t, th, deadline);
 	if (kind == STOP_EVENT && !th->stopped)
 		read_registers(t, th); /* which repairs an EINTR */
 	th->priv->gone = kind == STOP_GONE || th->priv->gone ||
@@ -487,9 +505,10 @@ static void release_running(struct target *t)
 {
 	uint64_t deadline = now_us() + RELEASE_TIMEOUT;
 
+	waits_note(t);
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (!t->threads[i].stopped && !t->threads[i].priv->interrupted)
-			ptrace(PTRACE_INTERRUPT, t->threads[i].tid, NULL, NULL);
+			interrupt(t, &t->threads[i]);
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (!t->threads[i].stopped)
 			release(t, &t->threads[i], deadline);

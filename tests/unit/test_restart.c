@@ -13,6 +13,8 @@
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
@@ -332,6 +334,54 @@ static void handled_signals_interrupt(void **state)
 	}
 }
 
+/* ---- stops that fail ---- */
+
+static void *vfork_parent(void *arg)
+{
+	struct shared *s = arg;
+
+	s->result[7] = syscall(SYS_gettid);
+	if (!syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0)) {
+		for (int ms = 0; ms < 20000 && !s->quit; ms++)
+			sleep_ms(1);
+		_exit(0);
+	}
+	return NULL;
+}
+
+static void caller_beside_vfork(struct shared *s, long i)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, vfork_parent, s);
+	caller(s, i);
+}
+
+/* One thread doesn't stop: the others, interrupted in vain, wait on. */
+static void waits_go_on_after_a_refusal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		struct patient p = patient_start(caller_beside_vfork, (long)i);
+		_cleanup_(target_closep) struct target *t = NULL;
+
+		must(target_open(p.pid, &t));
+		wait_until(p.s->ready && patient_state(p.pid) == 'S' &&
+			   p.s->result[7] &&
+			   patient_state((pid_t)p.s->result[7]) == 'D');
+		sleep_ms(5);
+		for (int round = 0; round < 2; round++) {
+			struct error *err = target_stop(t, 5);
+
+			assert_non_null(err);
+			error_free(err);
+			expect_still_waiting(&p, calls[i].name, "a refusal");
+		}
+		p.s->quit = 1;
+		patient_end(&p);
+	}
+}
+
 /* ---- time-outs that the kernel keeps by itself, or we do ---- */
 
 enum { WAIT_MS = 300 };
@@ -498,6 +548,7 @@ int main(void)
 		cmocka_unit_test(waits_go_on_after_stops),
 		cmocka_unit_test(ignored_signals_are_not_seen),
 		cmocka_unit_test(handled_signals_interrupt),
+		cmocka_unit_test(waits_go_on_after_a_refusal),
 		cmocka_unit_test(time_outs_are_kept),
 		cmocka_unit_test(registers_in_use_are_kept),
 	};
