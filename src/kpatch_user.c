@@ -56,7 +56,7 @@ static const char usage[] =
 	"                         if some are always inside (default 100)\n"
 	"      --skip-contexts    don't look for coroutines suspended inside: only\n"
 	"                         if the program has none, see kpatch_user(8)\n"
-	"      --context-ms=MS    how long one look for them may take (10000)\n"
+	"      --context-ms=MS    how long one look for them may take (60000)\n"
 	"  -v, --verbose          say what is done; twice: details\n"
 	"  -h, --help             this text\n"
 	"  -V, --version          the version\n\n"

@@ -9,7 +9,7 @@
 #include "doctor/plan.h"
 
 #define DEFAULT_PARK_MS 100u
-#define DEFAULT_CONTEXT_MS 10000u
+#define DEFAULT_CONTEXT_MS 60000u
 
 struct commit_result {
 	bool *unused;	  /* parallel to plan.states: no stack points into it */
