@@ -250,15 +250,26 @@ static bool is_in_code(const struct carrier *c,
 	return from - c->entry < c->code_len;
 }
 
+/* It waits again already, and our stop has interrupted that once more. */
+static void repair(struct carrier *c, struct thread *th,
+		   const struct user_regs_struct *regs)
+{
+	th->regs = *regs;
+	if (restart_interrupted(c->r.t, th))
+		ptrace(PTRACE_SETREGS, c->r.tid, NULL, &th->regs);
+}
+
 /* False if it goes on within the code. */
-static bool put_back(struct carrier *c)
+static bool put_back(struct carrier *c, struct thread *th)
 {
 	struct user_regs_struct regs;
 
 	if (ptrace(PTRACE_GETREGS, c->r.tid, NULL, &regs))
 		return true; /* killed */
-	if (!is_in_code(c, &regs))
+	if (!is_in_code(c, &regs)) {
+		repair(c, th, &regs);
 		return true;
+	}
 	if (!c->done)
 		return false;
 	ptrace(PTRACE_SETSIGMASK, c->r.tid, (void *)sizeof(c->r.sigmask),
@@ -283,7 +294,7 @@ void carry_finish(struct target *t, uint64_t deadline)
 		switch (thread_wait_event(t->pid, c->r.tid,
 					  deadline + FINISH_US)) {
 		case STOP_EVENT:
-			out = put_back(c);
+			out = put_back(c, th);
 			ptrace(PTRACE_DETACH, c->r.tid, NULL, NULL);
 			th->priv->gone = true;
 			break;

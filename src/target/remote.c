@@ -235,6 +235,19 @@ static struct error *do_call(struct remote *r, struct remote_call *c)
 	return NULL;
 }
 
+/* It waits again already, and our stop has interrupted that once more. */
+static struct error *repair(struct remote *r,
+			    const struct user_regs_struct *regs)
+{
+	struct thread_priv unknown = {0};
+	struct thread th = {.tid = r->tid, .regs = *regs, .priv = &unknown};
+
+	if (restart_interrupted(r->t, &th) &&
+	    ptrace(PTRACE_SETREGS, r->tid, NULL, &th.regs))
+		return lost(r, STOP_GONE);
+	return NULL;
+}
+
 /*
  * Back to where the thread was: into an event stop, in which the kernel
  * restarts system calls, then mask and registers exactly as they were. The
@@ -252,7 +265,7 @@ static struct error *finish_calls(struct remote *r)
 		return lost(r, kind == STOP_EVENT ? STOP_GONE : kind);
 	/* Still before the `ret`, or else it has restored itself. */
 	if (regs.rsp != r->frame)
-		return NULL;
+		return repair(r, &regs);
 	if (ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
 		   &r->sigmask) ||
 	    ptrace(PTRACE_SETREGS, r->tid, NULL, &r->regs))
