@@ -55,6 +55,20 @@ static struct error *read_code(struct target *t, const struct change *c,
 	return undo_old(c->old, addr, code, len);
 }
 
+/* Whatever addresses the file has: other objects' code isn't its business. */
+static bool is_own_code(const struct object *obj, uint64_t vaddr, uint64_t len)
+{
+	for (size_t i = 0; i < obj->nsegments; i++) {
+		const Elf64_Phdr *p = &obj->segments[i];
+
+		if (p->p_type == PT_LOAD && p->p_flags & PF_X &&
+		    vaddr >= p->p_vaddr && vaddr - p->p_vaddr <= p->p_memsz &&
+		    len <= p->p_memsz - (vaddr - p->p_vaddr))
+			return true;
+	}
+	return false;
+}
+
 static struct error *verify_code(const struct link_hunk *h,
 				 const uint8_t *code)
 {
@@ -139,6 +153,10 @@ static struct error *fill_hunk(struct target *t, const struct change *c,
 	uint64_t extra = h->orig_len < ENDBR64_LEN + JUMP_LEN ? h->padding : 0;
 	if (h->orig_len > MAX_FUNCTION || extra > 4096)
 		return error_new(ERR_BADFILE, "impossible length");
+	if (!is_own_code(c->obj, h->orig_vaddr, h->orig_len))
+		return error_new(ERR_BADFILE,
+				 "the original function is not in the code of "
+				 "%s", c->obj->path);
 	_autofree_ uint8_t *code = xmalloc(h->orig_len + extra);
 
 	TRY(read_code(t, c, h, extra, code));

@@ -9,6 +9,7 @@
 
 #define LINK_PAGE 4096u
 #define LINK_MAX_SIZE ((uint64_t)256 << 20) /* of all parts together */
+#define LINK_MAX_SECTIONS 8192u /* each is compared with each */
 #define JUMP_ENTRY 16u /* endbr64; jmp *slot(%rip); int3s */
 #define GOT_ENTRY 8u
 

@@ -77,6 +77,10 @@ static struct error *load_section_table(struct linked *l)
 		return error_new(ERR_BADFILE,
 				 "the patch object's section table is outside "
 				 "the file");
+	if (n > LINK_MAX_SECTIONS)
+		return error_new(ERR_BADFILE,
+				 "the patch object has %" PRIu64 " sections, "
+				 "possible are %u", n, LINK_MAX_SECTIONS);
 	l->nsections = n;
 	l->sections = xcalloc(n, sizeof(*l->sections));
 	for (size_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes as the header of a patch in a patient's memory; the patient is
- * this program. The header's own address and its hash are made right first;
- * the input's last byte says whether.
+ * this program. The header's own address, its hash and what follows from the
+ * format are made right first; the input's last byte says whether.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -45,6 +45,12 @@ static void repair(size_t size)
 
 	if (size < sizeof(*h) || PLACE[size - 1] == 0xff)
 		return;
+	/* What follows from the format: a seed of an older one serves too. */
+	memcpy(h->magic, STATE_MAGIC, sizeof(h->magic));
+	h->version = STATE_VERSION;
+	h->hunk_size = sizeof(struct state_hunk);
+	h->names_off = (uint32_t)(sizeof(*h) +
+				  (uint64_t)h->nhunks * h->hunk_size);
 	uint64_t at = (uintptr_t)PLACE;
 	for (int i = 0; i < LINK_PARTS; i++) {
 		h->part_addr[i] = at;
@@ -67,7 +73,7 @@ static void use(const struct state *s)
 		for (uint32_t k = 0; k < h->write_len; k++)
 			sum += h->undo[k] + h->intended[k];
 	}
-	if (jumps != state_count_jumps(s) ||
+	if (state_count_jumps(s) > jumps ||
 	    (uint8_t *)(s->hunks + s->header->nhunks) >
 		    s->bytes + s->header->size ||
 	    !*patch_state_name(s->header->state) || sum == SIZE_MAX)

@@ -25,6 +25,7 @@ struct sample {
 	struct builder b;
 	struct change c;
 	struct object obj;
+	Elf64_Phdr segment; /* its code */
 };
 
 /* A patch of one function of these bytes at code + CODE_OFF. */
@@ -69,6 +70,10 @@ static void sample_init(struct sample *s, const char *bytes, size_t len,
 	memset(c->kp.checksum, 0x5a, sizeof(c->kp.checksum));
 	s->obj.load_bias = (uintptr_t)s->code - 0x1000;
 	s->obj.path = (char *)"prog";
+	s->segment = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+				  .p_vaddr = 0x1000, .p_memsz = 0x1000};
+	s->obj.segments = &s->segment;
+	s->obj.nsegments = 1;
 	c->obj = &s->obj;
 	assert_null(link_load(&c->kp, &c->linked));
 	c->part_addr[LINK_R] = (uintptr_t)s->memory;
@@ -91,6 +96,29 @@ static void sample_deinit(struct sample *s)
 }
 
 #define ENDBR "\xf3\x0f\x1e\xfa"
+
+/* Memory elsewhere may have the same bytes. */
+static void other_code_is_not_replaced(void **state)
+{
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, "\x55\x48\x89\xe5\x5d\xc3", 6, 0);
+	assert_null(change_fill_hunks(s.t, &s.c));
+	for (int i = 0; i < 3; i++) {
+		s.segment.p_flags = i == 0 ? PF_R | PF_W : PF_R | PF_X;
+		s.segment.p_memsz = i == 1 ? CODE_OFF + 5 : 0x1000;
+		s.segment.p_vaddr = i == 2 ? 0x1000 + CODE_OFF + 1 : 0x1000;
+		struct error *err = change_fill_hunks(s.t, &s.c);
+		assert_non_null(err);
+		assert_int_equal(err->code, ERR_BADFILE);
+		assert_string_equal(err->message,
+				    "fn: the original function is not in the "
+				    "code of prog");
+		error_free(err);
+	}
+	sample_deinit(&s);
+}
 
 static void jumps_go_behind_endbr64_or_into_padding(void **state)
 {
@@ -253,6 +281,7 @@ static void damaged_headers_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(other_code_is_not_replaced),
 		cmocka_unit_test(jumps_go_behind_endbr64_or_into_padding),
 		cmocka_unit_test(other_code_than_expected_is_refused),
 		cmocka_unit_test(an_applied_jump_is_put_aside),

@@ -492,6 +492,32 @@ static void broken_objects_are_refused_with_reason(void **state)
 	}
 }
 
+/* What is to be looked up in a table grows with its square. */
+static void thousands_of_sections_are_refused(void **state)
+{
+	struct sample s;
+	Elf64_Shdr sh = {.sh_size = 9000};
+
+	(void)state;
+	sample_init(&s);
+	build_patch(&s.b, &s.kp);
+	struct buf *image = &s.kp.image;
+	uint64_t at = image->len;
+	buf_add(image, &sh, sizeof(sh));
+	sh.sh_size = 0;
+	for (int i = 1; i < 9000; i++)
+		buf_add(image, &sh, sizeof(sh));
+	Elf64_Ehdr *eh = (void *)image->data;
+	eh->e_shoff = at;
+	eh->e_shnum = 0;
+	struct error *err = link_load(&s.kp, &s.l);
+	assert_non_null(err);
+	assert_string_equal(err->message, "the patch object has 9000 sections, "
+					  "possible are 8192");
+	error_free(err);
+	sample_deinit(&s);
+}
+
 /* Every truncation and every changed byte: an error or a result, no crash. */
 static void no_byte_makes_it_crash(void **state)
 {
@@ -535,6 +561,7 @@ int main(void)
 		cmocka_unit_test(far_calls_go_through_the_jump_table),
 		cmocka_unit_test(what_does_not_fit_is_refused_by_name),
 		cmocka_unit_test(broken_objects_are_refused_with_reason),
+		cmocka_unit_test(thousands_of_sections_are_refused),
 		cmocka_unit_test(no_byte_makes_it_crash),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
