@@ -2,6 +2,7 @@
 #include "diff/check.h"
 
 #include "diff/compare.h"
+#include "diff/labels.h"
 
 #define REFUSE(file, line, ...)                                                \
 	error_context(error_new(ERR_FAILED, __VA_ARGS__), "%s:%u",             \
@@ -181,34 +182,6 @@ static struct error *check_anonymous(struct match *m)
 	}
 }
 
-/* The first label of code that the statements name other than to jump to. */
-static const struct asm_sym *stored_label(const struct asm_file *f,
-					  const struct asm_atom *a,
-					  uint32_t *ret_line)
-{
-	for (size_t i = 0; a && i < a->count; i++) {
-		const struct asm_stmt *s = &f->stmts[a->stmts[i]];
-		struct slice rest = asm_operands(s);
-		struct token t;
-
-		if (s->plain || (s->kind != ASM_INSN && s->kind != ASM_DATA) ||
-		    (s->kind == ASM_INSN && asm_is_branch(s)))
-			continue;
-		while (token_next(&rest, &t)) {
-			const struct asm_sym *label =
-				t.is_symbol && asm_is_local(t.text)
-					? asm_find(f, t.text)
-					: NULL;
-
-			if (!label || !label->atom || !label->atom->function)
-				continue;
-			*ret_line = s->line;
-			return label;
-		}
-	}
-	return NULL;
-}
-
 /*
  * `state = &&label;` where a later call goes to: what is stored leads into the
  * original, and would so after the patch. Constant tables go along.
@@ -218,8 +191,7 @@ static struct error *check_labels(struct match *m, const struct func *fb)
 	const struct func *fa = fb->pair;
 	uint32_t line;
 
-	if (stored_label(m->a, fa->main, &line) ||
-	    stored_label(m->a, fa->cold, &line))
+	if (labels_escape(m->a, fa, &line))
 		return REFUSE(m->a, line,
 			      "function %.*s changed, and it keeps the address "
 			      "of a label, which live data may hold; only "
@@ -232,12 +204,16 @@ static struct error *check_labels(struct match *m, const struct func *fb)
 		if (a->function || !a->sym || sym_is_const(a->sym) ||
 		    a->section->kind != SEC_DATA)
 			continue;
-		label = stored_label(m->a, a, &line);
-		if (label && label->atom->func == fa)
-			return REFUSE(m->a, line,
-				      "function %.*s changed, and variable "
-				      "%.*s holds the address of a label in it",
-				      NAME(fb->main->sym), NAME(a->sym));
+		for (size_t k = 0; k < a->count; k++) {
+			label = labels_named(m->a, &m->a->stmts[a->stmts[k]]);
+			if (label && label->atom->func == fa)
+				return REFUSE(m->a, a->line,
+					      "function %.*s changed, and "
+					      "variable %.*s holds the address "
+					      "of a label in it",
+					      NAME(fb->main->sym),
+					      NAME(a->sym));
+		}
 	}
 	return NULL;
 }

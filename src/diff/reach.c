@@ -3,22 +3,7 @@
 
 #include <string.h>
 
-/* A general register: its names of 64 and 32 bits. */
-static const char *const regs[][2] = {
-	{"%rax", "%eax"},  {"%rbx", "%ebx"},  {"%rcx", "%ecx"},
-	{"%rdx", "%edx"},  {"%rsi", "%esi"},  {"%rdi", "%edi"},
-	{"%rbp", "%ebp"},  {"%r8", "%r8d"},   {"%r9", "%r9d"},
-	{"%r10", "%r10d"}, {"%r11", "%r11d"}, {"%r12", "%r12d"},
-	{"%r13", "%r13d"}, {"%r14", "%r14d"}, {"%r15", "%r15d"},
-};
-
-static const char *reg64(struct slice reg)
-{
-	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++)
-		if (slice_is(reg, regs[i][0]) || slice_is(reg, regs[i][1]))
-			return regs[i][0];
-	return NULL;
-}
+#include "diff/regs.h"
 
 /* Loads that overwrite all of a 32- or 64-bit register and set no flag. */
 static bool is_load(struct slice head)
@@ -81,7 +66,7 @@ struct error *reach_rewrite(struct binder *bd, const struct asm_stmt *s,
 {
 	struct slice rest = asm_operands(s), head = asm_head(s);
 	struct slice source = slice_next_operand(&rest);
-	const char *reg = reg64(slice_trim(rest));
+	const char *reg = reg_name64(reg_of(slice_trim(rest)));
 	bool lea = slice_is(head, "leaq") || slice_is(head, "lea");
 	struct direct d;
 

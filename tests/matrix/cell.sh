@@ -30,7 +30,7 @@ outcome() {
 	if [ -n "${patient:-}" ]; then
 		kill "$patient" 2>/dev/null
 	fi
-	rm -rf "$work"
+	[ -n "${MATRIX_KEEP:-}" ] || rm -rf "$work"
 	exit 0
 }
 
