@@ -180,7 +180,8 @@ static void test_steps(void **state)
 		const char *words;
 	} rows[] = {
 		{"-O2 -g -c x.c -o d/x.o", CAPTURE, false,
-		 "-O2 -g -S -o d/.kpatch_x.s x.c"},
+		 "-O2 -g -MD -MF d/.kpatch_x.deps -MQ / "
+		 "-S -o d/.kpatch_x.s x.c"},
 		{"-O2 -g -c x.c -o d/x.o", ASSEMBLE, false,
 		 "-O2 -g -c -o d/x.o IN.s"},
 		{"-O2 -c x.c", ASSEMBLE, true,
@@ -193,10 +194,11 @@ static void test_steps(void **state)
 		{"-Wall -c x.c -MD -save-temps", BESIDE, false,
 		 "-Wall -w -S -o .kpatch_x.s x.c"},
 		{"--coverage -c x.c -o d/y.o", BESIDE, false,
-		 "--coverage -w -dumpdir d/ -dumpbase y.c -dumpbase-ext .c "
+		 "--coverage -w -MD -MF d/.kpatch_y.deps -MQ / -dumpdir d/ -dumpbase y.c -dumpbase-ext .c "
 		 "-S -o d/.kpatch_y.s x.c"},
 		{"-xc -c x.y -march=native -Wa,-q", CAPTURE, false,
-		 "-march=native -Wa,-q -S -o .kpatch_x.s -x c x.y"},
+		 "-march=native -Wa,-q -MD -MF .kpatch_x.deps -MQ / "
+		 "-S -o .kpatch_x.s -x c x.y"},
 		{"-xc -c x.y -march=native -Wa,-q", ASSEMBLE, false,
 		 "-march=native -Wa,-q -c -o x.o IN.s"},
 		{"-O2 -c a.c b.S c.s", OTHERS, false, "-O2 -c b.S c.s"},
@@ -215,6 +217,7 @@ static void test_steps(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(chdir("/"), 0); /* the target of -MQ */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct cc_compiler compiler = {.clang = rows[i].clang};
 		struct cc_args args = CC_ARGS_INIT;
@@ -270,6 +273,7 @@ static void test_needs_plain(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(chdir("/"), 0); /* the target of -MQ */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct cc_compiler compiler = {.clang = rows[i].clang};
 		struct cc_command c;
