@@ -13,6 +13,7 @@
 #   replaced         exactly these functions are replaced (with "," between)
 #   untouched        these are not
 #   flags, libs      further words for the compiler, the link
+#   options          for kpatch_user patch and unpatch
 #   skip             not for this cell
 set -u
 case=$1 compiler=$2 opt=$3 debug=$4 kind=$5
@@ -211,7 +212,8 @@ mkfifo in out
 patient=$!
 exec {to}>in {from}<out
 ticks before
-"$tools/kpatch_user" patch -p "$patient" patch.kpatch 2>message
+mapfile -t options < <(directive options)
+"$tools/kpatch_user" patch "${options[@]}" -p "$patient" patch.kpatch 2>message
 code=$?
 regex=$(directive refuse-patch)
 if [ "$code" -ne 0 ]; then
@@ -220,7 +222,7 @@ if [ "$code" -ne 0 ]; then
 fi
 [ -z "$regex" ] || failed "WRONG: the doctor was to refuse"
 ticks patched-ticks
-"$tools/kpatch_user" unpatch -p "$patient" || failed "FAILED: unpatch"
+"$tools/kpatch_user" unpatch "${options[@]}" -p "$patient" || failed "FAILED: unpatch"
 ticks after
 exec {to}>&-
 wait "$patient"
