@@ -3,7 +3,7 @@
 # Namespaces, roots, files that are gone or are others now, odd ways to start.
 
 in_namespaces() {
-	need_root
+	need_unshare "$@"
 	wrap=(unshare "$@")
 }
 
@@ -12,13 +12,13 @@ case_net_ipc_uts_namespaces() { in_namespaces -n -i -u; ok; }
 case_pid_namespace() { in_namespaces --fork --pid --mount-proc; ok; }
 case_all_namespaces() { in_namespaces -U -r -m -n -i -u --fork --pid --mount-proc; ok; }
 case_no_proc() {
-	need_root
+	need_unshare -m
 	wrap=(unshare -m sh -c "umount -l /proc; exec \"\$0\" \"\$@\"")
 	ok
 }
 # The doctor in a user namespace is nobody for a process outside of it.
 case_doctor_in_user_namespace() {
-	need_root
+	need_unshare -U -r
 	doctor_as=(unshare -U -r)
 	refused 4 "user namespace"
 }
@@ -116,7 +116,7 @@ case_file_not_readable() {
 
 # On a file system of its own, which the doctor does not see.
 mounted() {
-	need_root
+	need_unshare -m
 	mkdir "$case_dir/mnt"
 	wrap=(unshare -m sh -c "$1 && cp $here/build/pie/confine $case_dir/mnt/p && shift && exec $case_dir/mnt/p \"\$@\"" sh)
 	ok
@@ -130,13 +130,13 @@ case_private_overlay() {
 case_private_bind() { mounted "mount --bind $case_dir $case_dir/mnt"; }
 # No memfd may be executed in this pid namespace.
 case_memfd_noexec() {
-	need_root
+	need_unshare --fork --pid --mount-proc
 	[ -f /proc/sys/vm/memfd_noexec ] || skip "no vm.memfd_noexec (Linux 6.3)"
 	wrap=(unshare --fork --pid --mount-proc sh -c "echo 2 >/proc/sys/vm/memfd_noexec && exec \"\$0\" \"\$@\"")
 	ok
 }
 case_shm_noexec() {
-	need_root
+	need_unshare -m
 	wrap=(unshare -m sh -c "mount -o remount,noexec,bind /dev/shm && exec \"\$0\" \"\$@\"")
 	ok
 }
@@ -152,7 +152,7 @@ case_first_process() {
 }
 # The other way round: the doctor inside sees no process outside.
 case_doctor_in_pid_namespace() {
-	need_root
+	need_unshare --fork --pid --mount-proc
 	doctor_as=(unshare --fork --pid --mount-proc)
 	refused 1 "no such process"
 }

@@ -32,6 +32,14 @@ need_root() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 }
 
+# In a container or a chroot namespaces may not be had.
+need_unshare() {
+	local message
+	need_root
+	message=$(unshare "$@" true 2>&1) ||
+		skip "this machine doesn't allow it: $(head -n 1 <<<"$message")"
+}
+
 # The last descendant of a process: what a wrapper has started.
 leaf() {
 	local pid=$1 child
