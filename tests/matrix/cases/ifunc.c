@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // a function that is chosen at start
-// may-refuse: no room for a jump
+// may-refuse-patch: that nothing in the process is bound to yet
 #include <stdio.h>
 static int slow(int n) { return n + 1; }
 static int fast(int n)

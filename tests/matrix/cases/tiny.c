@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // functions with less room than a jump needs, or just enough
 #include <stdio.h>
-// may-refuse: no room for a jump
 __attribute__((noinline)) int nothing(int n) { return n; }
 __attribute__((noinline)) void tiny_void(void) {}
 __attribute__((noinline)) int zero(void)
