@@ -16,8 +16,6 @@
 #define ZONE_BELOW ((uint64_t)1 << 20)
 #define ZONE_ABOVE ((uint64_t)64 << 10)
 #define TOP_WORDS 16u /* a switch saves no more before its return address */
-/* struct pthread of glibc 2.11 and later, x86-64: tid. Zero after its exit. */
-#define PTHREAD_TID 0x2d0u
 
 static uint64_t now(void)
 {
@@ -172,14 +170,13 @@ static bool has_guard_page(const struct contexts *c, const struct map *m)
 static void note_tcb(struct contexts *c, const struct found_word *w)
 {
 	struct region *r;
-	uint32_t tid;
 
-	if (w->addr % 64 || w->map->inode || !has_guard_page(c, w->map) ||
-	    target_read_partial(c->t, w->addr + PTHREAD_TID, &tid, 4) != 4)
+	if (w->addr % 64 || w->map->inode || !has_guard_page(c, w->map))
 		return;
+	/* The lowest of several: below that is one thread's stack only. */
 	r = region_of(c, w->addr);
-	r->tcb = w->addr;
-	r->exited = tid == 0;
+	if (!r->tcb)
+		r->tcb = w->addr;
 }
 
 static bool is_first_stack(const struct map *m)
@@ -267,12 +264,13 @@ static void note_hit(void *arg, const struct found_word *w)
 		return;
 	}
 	struct region *r = region_of(c, w->addr);
+	r->has_hits = true;
 	if (!pair && ++r->nplain > MAX_PLAIN) {
 		r->overflow = true;
 		return;
 	}
 	if (pair)
-		region_of(c, w->before);
+		region_of(c, w->before)->has_hits = true;
 	VEC_GROW(c->hits, c->nhits, c->cap_hits);
 	c->hits[c->nhits++] = (struct hit){
 		.addr = w->addr, .raw = w->raw, .value = w->value,

@@ -16,7 +16,9 @@
  *   - else a return address, if it's on a suspended stack, or left over.
  * It's left over if it's on the stack of a thread that isn't suspended (those
  * are judged by safety_check()), or of one that has exited; or if a context is
- * known that is suspended on the same stack above it.
+ * known that is suspended on the same stack above it. A pair is left over as
+ * well if it's stored where no thread's stack is any more, whatever its stack
+ * pointer: a pushed register before a return address looks like one.
  */
 #ifndef DOCTOR_CONTEXTS_H
 #define DOCTOR_CONTEXTS_H
@@ -28,10 +30,11 @@
 struct region {
 	uint64_t start, end;
 	uint64_t tcb;	    /* of glibc: on top of a thread's stack; 0: none */
-	bool exited;	    /* that thread doesn't exist any more */
+	bool has_hits;	    /* else it's of no interest in a stop */
 	size_t nplain;	    /* hits that are no pairs */
 	bool overflow;	    /* some were dropped: for a thread's stack */
 	uint64_t judged_to; /* in a stop: up to here threads account for all */
+	uint64_t dead_to;   /* and up to here nothing is in use at all */
 };
 
 struct hit {

@@ -11,6 +11,12 @@
 #include "doctor/contexts.h"
 
 #define MAX_CHAIN 256u
+#define RED_ZONE 128u
+/*
+ * struct pthread of glibc 2.11 and later, x86-64: tid. 0 after its exit (the
+ * kernel clears it), -1 once it was joined, as INVALID_TD_P() of glibc has it.
+ */
+#define PTHREAD_TID 0x2d0u
 
 /* ---- what threads account for ---- */
 
@@ -92,18 +98,48 @@ static void add_thread_root(struct contexts *c, const struct thread *th)
 		judge_base(c, th, sp);
 }
 
+/*
+ * Whether the thread whose stack this is has exited: by now, as many have done
+ * so since the memory was searched, and others may have got their stacks.
+ */
+static bool has_exited(const struct contexts *c, const struct region *r)
+{
+	uint64_t self = 0;
+	int32_t tid = 1;
+
+	return r->has_hits && r->tcb &&
+	       target_read_partial(c->t, r->tcb, &self, 8) == 8 &&
+	       self == r->tcb &&
+	       target_read_partial(c->t, r->tcb + PTHREAD_TID, &tid, 4) == 4 &&
+	       tid <= 0;
+}
+
+static void judge_own_stack(struct contexts *c, const struct stack *st)
+{
+	struct region *r = region_at(c, st->lo);
+	uint64_t dead_to = st->lo - RED_ZONE;
+
+	if (!r)
+		return;
+	judge_up_to(c, st->lo, st->lo + 8 * st->count);
+	if (!r->dead_to || dead_to < r->dead_to)
+		r->dead_to = dead_to;
+}
+
 static void judge_threads(struct contexts *c)
 {
 	c->nroots = c->nmemory_roots;
 	c->nframes = c->nmemory_frames;
-	for (size_t i = 0; i < c->nregions; i++)
-		c->regions[i].judged_to =
-			c->regions[i].exited ? c->regions[i].tcb : 0;
+	for (size_t i = 0; i < c->nregions; i++) {
+		struct region *r = &c->regions[i];
+
+		r->judged_to = r->dead_to = has_exited(c, r) ? r->tcb : 0;
+	}
 	for (size_t i = 0; i < c->s->nstacks; i++) {
 		const struct stack *st = &c->s->stacks[i];
 
 		if (st->own)
-			judge_up_to(c, st->lo, st->lo + 8 * st->count);
+			judge_own_stack(c, st);
 		else
 			add_thread_root(c, &c->t->threads[i]);
 	}
@@ -309,8 +345,9 @@ static struct error *judge(const struct contexts *c, const struct hit *h)
 {
 	uint64_t at = h->pair ? h->sp : h->addr, raw = 0;
 	const struct region *r = region_at(c, at);
+	const struct region *holder = region_at(c, h->addr);
 
-	if (r && at < r->judged_to)
+	if ((r && at < r->judged_to) || (holder && h->addr < holder->dead_to))
 		return NULL;
 	target_read_partial(c->t, h->addr, &raw, 8);
 	if (raw != h->raw)

@@ -40,12 +40,11 @@ bad() {
 	failed=$((failed + 1))
 }
 
-# Another try where a thread was in the way all the time. Threads that were
-# cancelled inside the function leave stacks that look like contexts in it.
+# Another try where a thread was in the way all the time.
 doctor() {
 	local try rc
 	for try in 1 2 3; do
-		timeout 60 "$user" -v "$@" --skip-contexts >out/doctor 2>&1
+		timeout 60 "$user" -v "$@" >out/doctor 2>&1
 		rc=$?
 		[ "$rc" -eq 5 ] || break
 		echo "(not safe at try $try)"
