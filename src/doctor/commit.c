@@ -48,22 +48,30 @@ struct work {
 	uint64_t held_us;
 };
 
-/* By what the check has read: the threads are on their way again. */
-static void note_unused(struct plan *p, struct safety *s,
-			struct commit_result *r)
+/*
+ * By what the check has read: the threads are on their way again. Where a
+ * context was seen in a patch, or nobody has looked for any, it may be used:
+ * the search of unmap_retired() goes on while contexts change places, and
+ * could miss one.
+ */
+static void note_unused(struct work *w, struct commit_result *r)
 {
+	const struct plan *p = w->p;
+	struct safety *s = &w->safety;
+
 	r->nrsp = s->nstacks;
 	r->rsp = xcalloc(r->nrsp, sizeof(*r->rsp));
 	for (size_t i = 0; i < r->nrsp; i++)
 		r->rsp[i] = s->stacks[i].regs.rsp;
 	for (size_t i = 0; i < p->states.count; i++) {
 		const struct state_header *h = p->states.all[i].header;
+		uint64_t lo = h->part_addr[LINK_R];
+		uint64_t hi = h->part_addr[LINK_RW] + h->part_size[LINK_RW];
 
 		r->unused[i] = h->state == STATE_RETIRED &&
-			       !safety_points_into(
-				       s, h->part_addr[LINK_R],
-				       h->part_addr[LINK_RW] +
-					       h->part_size[LINK_RW]);
+			       !w->options->skip_contexts &&
+			       !contexts_any_in(&w->contexts, lo, hi) &&
+			       !safety_points_into(s, lo, hi);
 	}
 }
 
@@ -311,7 +319,7 @@ struct error *commit(struct plan *p, const struct commit_options *options,
 	if (!err)
 		err = attempt_until(&w);
 	if (!err) {
-		note_unused(p, &w.safety, &r);
+		note_unused(&w, &r);
 		err = writes_verify(p, &w.writes);
 	}
 	if (!err)

@@ -12,7 +12,8 @@
 #define DEFAULT_CONTEXT_MS 60000u
 
 struct commit_result {
-	bool *unused;	  /* parallel to plan.states: no stack points into it */
+	/* Parallel to plan.states: no stack or context points into it. */
+	bool *unused;
 	uint64_t *rsp;	  /* of the threads at the switch: below is nothing */
 	size_t nrsp;
 };

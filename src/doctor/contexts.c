@@ -306,13 +306,20 @@ static void mark_thread_stacks(struct contexts *c)
 	}
 }
 
-bool contexts_any(const struct contexts *c)
+bool contexts_any_in(const struct contexts *c, uint64_t lo, uint64_t hi)
 {
 	for (size_t i = 0; i < c->nhits; i++) {
-		if (!c->hits[i].on_thread_stack)
+		const struct hit *h = &c->hits[i];
+
+		if (!h->on_thread_stack && h->value - lo < hi - lo)
 			return true;
 	}
 	return false;
+}
+
+bool contexts_any(const struct contexts *c)
+{
+	return contexts_any_in(c, 0, UINT64_MAX);
 }
 
 /* ---- the second pass: from where might these stacks be resumed? ---- */

@@ -99,4 +99,7 @@ struct error *contexts_check(struct contexts *c) MUST_CHECK;
 /* Whether anything was found that isn't on a thread's stack, also left-overs. */
 bool contexts_any(const struct contexts *c);
 
+/* Whether one of these is an address in [lo, hi). */
+bool contexts_any_in(const struct contexts *c, uint64_t lo, uint64_t hi);
+
 #endif
