@@ -36,6 +36,7 @@ enum {
 	BESIDE, /* of the one that shares the doctor's CPU */
 	PARKED, /* the doctor's account: sleeping threads */
 	HELD,	/* likewise: all threads */
+	TIME,	/* ms: a run of kpatch_user */
 	NVALUES
 };
 
@@ -145,10 +146,11 @@ static void read_account(FILE *log, double *ret_parked, double *ret_held)
 }
 
 static void run_doctor(struct bench *b, const char *command, double *ret_parked,
-		       double *ret_held)
+		       double *ret_held, double *ret_ms)
 {
 	char pid[16];
 	int status, null = open("/dev/null", O_WRONLY);
+	struct timespec from, to;
 	FILE *log = tmpfile();
 	const char *const argv[] = {b->doctor, "-vt60", command, "-p", pid,
 				    strcmp(command, "patch") ? NULL : b->patch,
@@ -156,6 +158,7 @@ static void run_doctor(struct bench *b, const char *command, double *ret_parked,
 	pid_t child;
 
 	snprintf(pid, sizeof(pid), "%d", b->patient);
+	clock_gettime(CLOCK_MONOTONIC, &from);
 	child = fork();
 	if (child == 0) {
 		dup2(null, 1);
@@ -166,6 +169,9 @@ static void run_doctor(struct bench *b, const char *command, double *ret_parked,
 	close(null);
 	if (waitpid(child, &status, 0) != child || status)
 		failed(b, command);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	*ret_ms = (double)(to.tv_sec - from.tv_sec) * 1e3 +
+		  (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 	read_account(log, ret_parked, ret_held);
 	fclose(log);
 }
@@ -183,16 +189,16 @@ static void check_answer(struct bench *b, int expected)
 
 static void act(struct bench *b, int kind, int run)
 {
-	double parked = 0, held = 0;
+	double parked = 0, held = 0, ms = 0;
 
 	begin_epoch(b);
 	usleep(SETTLE_US);
 	if (kind == BARE && stop_all(b->patient, b->shared->code, b->hunks))
 		die("bare ptrace stop");
 	if (kind == PATCH)
-		run_doctor(b, "patch", &parked, &held);
+		run_doctor(b, "patch", &parked, &held, &ms);
 	if (kind == UNPATCH)
-		run_doctor(b, "unpatch", &parked, &held);
+		run_doctor(b, "unpatch", &parked, &held, &ms);
 	usleep(SETTLE_US);
 	b->values[kind][GAP][run] =
 		longest_gap_us(b, 0, b->spinners == 2 ? 1 : b->spinners);
@@ -201,6 +207,7 @@ static void act(struct bench *b, int kind, int run)
 			       b->spinners);
 	b->values[kind][PARKED][run] = parked;
 	b->values[kind][HELD][run] = held;
+	b->values[kind][TIME][run] = ms;
 	if (kind >= PATCH)
 		check_answer(b, kind == PATCH ? 2 : 1);
 }
@@ -234,7 +241,7 @@ static void report(struct bench *b, int threads, int objects)
 		printf(" %.0f / %.0f |", v[BARE][BESIDE], v[PATCH][BESIDE]);
 	else
 		printf(" - |");
-	printf("\n");
+	printf(" %.1f |\n", v[PATCH][TIME]);
 	fflush(stdout);
 }
 
