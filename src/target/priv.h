@@ -33,14 +33,15 @@ struct target_priv {
 	struct carrier *carrier; /* carry.c; NULL: none is prepared */
 	bool carry_lost; /* one may still be within our code */
 
-	/* The last answer of r10_is_unused(). */
+	/* The last answer of register_is_unused() for r10. */
 	uint64_t r10_rip;
 	bool r10_unused;
 };
 
-/* A sleep in epoll_wait with a time-out, as seen before the stop. */
+/* A sleep in a call with a time-out, as seen before the stop. */
 struct wait {
 	bool noted;
+	long nr;           /* the system call */
 	int cpu;           /* on which it fell asleep */
 	uint64_t exec_ns;  /* when, in that CPU's own time */
 	uint64_t begin_ns; /* the same, CLOCK_MONOTONIC; 0: not known */
@@ -167,20 +168,18 @@ struct error *check_sharers(const struct target *t) MUST_CHECK;
 
 /*
  * The registers of a thread that has just stopped: a system call that the
- * stop made return EINTR is set to be restarted, epoll_wait with the time that
- * remains if that is known. True if th->regs were changed.
+ * stop made return EINTR is set to be restarted, with the time that remains as
+ * far as that is known. True if th->regs were changed.
  */
 bool restart_interrupted(struct target *t, struct thread *th);
 
 /* Whether regs are those of a thread stopped within a system call. */
 bool regs_in_syscall(const struct user_regs_struct *regs);
 
-/* ---- remaining.c: how long an epoll_wait has waited ---- */
-
-bool wait_is_epoll(long nr);
+/* ---- remaining.c: when a call with a time-out began ---- */
 
 /*
- * Before threads are stopped: finds out of each that sleeps in such a wait
+ * Before threads are stopped: finds out of each that sleeps in such a call
  * when it began, where that can be told. Goes to other CPUs for that.
  */
 void waits_note(struct target *t);
@@ -188,12 +187,52 @@ void waits_note(struct target *t);
 /* Whether it has left its CPU by itself just `more` times since. */
 bool wait_goes_on(pid_t pid, const struct thread *th, unsigned int more);
 
-/* Sets the time-out in th->regs to what remains, if it's known and can be. */
-void wait_shorten(struct target *t, struct thread *th);
+/* ---- timeout.c: what is left of it ---- */
+
+enum timeout_kind {
+	TIMEOUT_NONE,
+	TIMEOUT_MS,	  /* an int in a register */
+	TIMEOUT_TIMESPEC, /* a pointer to one */
+	TIMEOUT_TIMEVAL,
+	TIMEOUT_URING, /* a pointer to struct io_uring_getevents_arg */
+};
+
+struct timeout {
+	enum timeout_kind kind;
+	unsigned long long *reg; /* which holds it */
+};
+
+/* CLOCK_MONOTONIC, ns */
+uint64_t timeout_now(void);
+
+/*
+ * The time-out of the call that `regs` are in, if it is one that begins anew
+ * when restarted; with `no_restart_block` also what the kernel restarts by
+ * restart_syscall().
+ */
+struct timeout timeout_find(struct target *t, struct user_regs_struct *regs,
+			    bool no_restart_block);
+
+/* Whether a stop has replaced it already. */
+bool timeout_is_kept(const struct timeout *to,
+		     const struct user_regs_struct *regs);
+
+/*
+ * Of a stopped thread whose call is set to be restarted: changes th->regs so
+ * that it does with what remains of its time-out, where that can be.
+ */
+void timeout_keep(struct target *t, struct thread *th, bool no_restart_block);
+
+/* Memory on a thread's stack that begins here and ends at its red zone. */
+uint64_t timeout_slot(uint64_t rsp);
 
 /* ---- unused.c ---- */
 
-/* Whether the code at `rip` on does nothing with the value in r10. */
-bool r10_is_unused(struct target *t, uint64_t rip);
+/*
+ * Whether the code that `regs` have come to does nothing with the value in
+ * `reg`, which is one of them.
+ */
+bool register_is_unused(struct target *t, const struct user_regs_struct *regs,
+			const unsigned long long *reg);
 
 #endif

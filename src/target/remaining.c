@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What remains of an epoll_wait's time-out when a stop has interrupted it.
+ * When a system call with a time-out began that a stop has interrupted.
  *
  * The kernel tells nobody when a call began. But of a thread that sleeps,
  * /proc/PID/task/TID/sched has se.exec_start, when it was last on a CPU: the
@@ -16,7 +16,7 @@
  * between the last look and the stop, and was in its next epoll_wait, but not
  * asleep yet, when the stop came, cannot be told from one that slept.)
  *
- * Where any of this isn't to be had, the time-out begins anew.
+ * Where any of this isn't to be had, the call began when it is first stopped.
  */
 #include <errno.h>
 #include <sched.h>
@@ -31,19 +31,6 @@
 #include "target/priv.h"
 
 enum { NS_PER_MS = 1000000 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-bool wait_is_epoll(long nr)
-{
-	return nr == SYS_epoll_wait || nr == SYS_epoll_pwait;
-}
 
 /* ---- /proc ---- */
 
@@ -95,27 +82,37 @@ static int sleeper_cpu(pid_t pid, pid_t tid)
 	return s ? atoi(s) : -1;
 }
 
-static bool has_time_out(pid_t pid, pid_t tid)
+/*
+ * Whether it is of use to know when the call began that it is asleep in: it
+ * has a time-out that would begin anew, and no stop has seen it yet.
+ */
+static bool has_timeout(struct target *t, const struct thread *th, long *ret_nr)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
-	unsigned long ms;
-	long nr;
+	struct user_regs_struct r = {0};
+	struct timeout to;
 
-	return proc_read(&b, "/proc/%d/task/%d/syscall", pid, tid) &&
-	       sscanf(b.data, "%ld %*x %*x %*x %lx", &nr, &ms) == 2 &&
-	       wait_is_epoll(nr) && (int)ms > 0;
+	if (!proc_read(&b, "/proc/%d/task/%d/syscall", t->pid, th->tid) ||
+	    sscanf(b.data, "%ld %llx %llx %llx %llx %llx %llx %llx", ret_nr,
+		   &r.rdi, &r.rsi, &r.rdx, &r.r10, &r.r8, &r.r9, &r.rsp) != 8)
+		return false;
+	r.orig_rax = (unsigned long long)*ret_nr;
+	to = timeout_find(t, &r, th->priv->confined);
+	if (to.kind == TIMEOUT_MS)
+		return (int)*to.reg > 0;
+	return to.kind && !timeout_is_kept(&to, &r);
 }
 
-static void note(pid_t pid, struct thread *th)
+static void note(struct target *t, struct thread *th)
 {
 	struct wait *w = &th->priv->wait;
 
 	*w = (struct wait){0};
 	if (th->stopped || th->priv->gone || th->priv->running ||
-	    th->priv->interrupted || !has_time_out(pid, th->tid) ||
-	    !read_sched(pid, th->tid, &w->exec_ns, &w->switches))
+	    th->priv->interrupted || !has_timeout(t, th, &w->nr) ||
+	    !read_sched(t->pid, th->tid, &w->exec_ns, &w->switches))
 		return;
-	w->cpu = sleeper_cpu(pid, th->tid);
+	w->cpu = sleeper_cpu(t->pid, th->tid);
 	w->noted = w->cpu >= 0;
 }
 
@@ -149,7 +146,7 @@ static bool measure_lag(int cpu, uint64_t *ret_lag)
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	if (!read_sched(getpid(), tid, &exec, &switches))
 		return false;
-	*ret_lag = now_ns() - exec;
+	*ret_lag = timeout_now() - exec;
 	return true;
 }
 
@@ -177,7 +174,7 @@ void waits_note(struct target *t)
 	size_t noted = 0;
 
 	for (size_t i = 0; i < t->nthreads; i++) {
-		note(t->pid, &t->threads[i]);
+		note(t, &t->threads[i]);
 		noted += t->threads[i].priv->wait.noted;
 	}
 	if (!noted || sched_getaffinity(0, sizeof(old), &old))
@@ -189,19 +186,4 @@ void waits_note(struct target *t)
 			date_waits(t, w);
 	}
 	sched_setaffinity(0, sizeof(old), &old);
-}
-
-/* ---- the time-out ---- */
-
-void wait_shorten(struct target *t, struct thread *th)
-{
-	const struct wait *w = &th->priv->wait;
-	int64_t ms = (int)th->regs.r10;
-	int64_t waited;
-
-	if (!w->begin_ns || ms <= 0 || !r10_is_unused(t, th->regs.rip))
-		return;
-	waited = (int64_t)(now_ns() - w->begin_ns) / NS_PER_MS;
-	if (waited > 0)
-		th->regs.r10 = (uint64_t)(waited < ms ? ms - waited : 0);
 }

@@ -11,15 +11,16 @@
  * no handler runs, and returns -EINTR if one does: what would have been
  * without us.
  *
- * The kernel doesn't tell how long the call had waited already. Of epoll_wait
- * it can be found out (remaining.c), and its time-out is set to what remains.
- * That of the others begins anew: it is in memory, which isn't ours to change,
- * or in the socket (SO_RCVTIMEO, SO_SNDTIMEO). io_uring_enter that has
- * submitted something returns that number, with less waiting than asked for.
+ * Its time-out is set to what remains (timeout.c), as far as it's known when
+ * the call began (remaining.c), or else counts from the first stop on. That of
+ * a socket (SO_RCVTIMEO, SO_SNDTIMEO) begins anew: it belongs to all who use
+ * the socket. So does that of recvmmsg: the kernel writes what remains to the
+ * caller's. io_uring_enter that has submitted something returns that number,
+ * with less waiting than asked for.
  *
  * What goes on by itself with the time that remains does so by another system
  * call, restart_syscall(), which a seccomp filter may not know, and kill for.
- * Then the time-out begins anew, too.
+ * Then it is restarted in the same way.
  */
 #include <errno.h>
 #include <sys/syscall.h>
@@ -91,22 +92,30 @@ static bool handler_is_due(pid_t pid, pid_t tid)
 	       proc_status(b.data, "SigCgt", 16);
 }
 
+/* That would be restarted by the kernel in a way that isn't good enough. */
+static bool restarts_badly(struct target *t, const struct thread *th)
+{
+	switch ((long)th->regs.rax) {
+	case -KERNEL_ERESTART_RESTARTBLOCK:
+		return th->priv->confined && !seccomp_lets_restart(t, th);
+	case -KERNEL_ERESTARTNOHAND:
+		return (long)th->regs.orig_rax == SYS_io_pgetevents;
+	}
+	return false;
+}
+
 bool restart_interrupted(struct target *t, struct thread *th)
 {
 	struct user_regs_struct *regs = &th->regs;
+	bool by_block = (long)regs->rax == -KERNEL_ERESTART_RESTARTBLOCK;
+	bool eintr = (long)regs->rax == -EINTR &&
+		     returns_eintr((long)regs->orig_rax);
 
-	if (regs_in_syscall(regs) && th->priv->confined &&
-	    (long)regs->rax == -KERNEL_ERESTART_RESTARTBLOCK &&
-	    !seccomp_lets_restart(t, th)) {
-		regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
-		return true;
-	}
-	if (!regs_in_syscall(regs) || (long)regs->rax != -EINTR ||
-	    !returns_eintr((long)regs->orig_rax) ||
-	    handler_is_due(t->pid, th->tid))
+	if (!regs_in_syscall(regs) || (!eintr && !restarts_badly(t, th)))
+		return false;
+	if (eintr && handler_is_due(t->pid, th->tid))
 		return false;
 	regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
-	if (wait_is_epoll((long)regs->orig_rax) && wait_goes_on(t->pid, th, 1))
-		wait_shorten(t, th);
+	timeout_keep(t, th, by_block);
 	return true;
 }

@@ -4,6 +4,7 @@
  * arch/x86/include/asm/sigframe.h; kernel 6.18).
  *
  *	rsp	   128 bytes of red zone
+ *		   perhaps a time-out of ours (timeout.c)
  *		   data of the calls
  *		   xsave area, 64-byte aligned, and the word after it
  *	frame + 8  struct ucontext; its fpstate points to the xsave area
@@ -43,7 +44,6 @@ struct fpx_sw_bytes {
 };
 
 enum {
-	RED_ZONE = 128,
 	XSAVE_MIN = 512 + 64, /* legacy area and header */
 	XSAVE_MAX = 16384,
 	SW_BYTES = 464,
@@ -239,7 +239,7 @@ struct error *sigframe_write(struct remote *r, struct remote_call *calls,
 
 	TRY(check_stack(r));
 	TRY(read_xsave(r->tid, xsave, &xsave_len));
-	fpstate = place_data(calls, n, r->regs.rsp - RED_ZONE) - xsave_len;
+	fpstate = place_data(calls, n, timeout_slot(r->regs.rsp)) - xsave_len;
 	fpstate &= ~(uint64_t)63;
 	r->frame = ((fpstate - FRAME_SIZE) & ~(uint64_t)15) - 8;
 	if (maps_find(&r->t->maps, r->frame) !=

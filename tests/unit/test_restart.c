@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <linux/aio_abi.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -70,6 +71,16 @@ static long do_semtimedop(void)
 	int id = semget(IPC_PRIVATE, 1, 0600);
 
 	return semtimedop(id, &down, 1, &ts);
+}
+
+static long do_io_pgetevents(void)
+{
+	struct timespec ts = {1000, 0};
+	aio_context_t aio = 0;
+	struct io_event event;
+
+	syscall(SYS_io_setup, 1, &aio);
+	return syscall(SYS_io_pgetevents, aio, 1, 1, &event, &ts, NULL);
 }
 
 static long do_recv_timeout(void)
@@ -197,6 +208,7 @@ static const struct call {
 	{"epoll_pwait", do_epoll_pwait},
 	{"sigtimedwait", do_sigtimedwait},
 	{"semtimedop", do_semtimedop},
+	{"io_pgetevents", do_io_pgetevents},
 	{"recv with SO_RCVTIMEO", do_recv_timeout},
 	{"read with SO_RCVTIMEO", do_read_timeout},
 	{"send with SO_SNDTIMEO", do_send_timeout},
@@ -382,166 +394,6 @@ static void waits_go_on_after_a_refusal(void **state)
 	}
 }
 
-/* ---- time-outs that the kernel keeps by itself, or we do ---- */
-
-enum { WAIT_MS = 300 };
-
-static long timed_nanosleep(void)
-{
-	return nanosleep(&(struct timespec){0, WAIT_MS * 1000000}, NULL);
-}
-
-static long timed_poll(void)
-{
-	return poll(NULL, 0, WAIT_MS);
-}
-
-static long timed_futex(void)
-{
-	struct timespec ts = {0, WAIT_MS * 1000000};
-	int word = 0;
-
-	return syscall(SYS_futex, &word, FUTEX_WAIT, 0, &ts, NULL, 0) == -1 &&
-			       errno == ETIMEDOUT
-		       ? 0
-		       : -1;
-}
-
-static long timed_epoll_wait(void)
-{
-	struct epoll_event e;
-
-	return epoll_wait(epoll_create1(0), &e, 1, WAIT_MS);
-}
-
-static const struct call timed_calls[] = {
-	{"nanosleep", timed_nanosleep},
-	{"poll", timed_poll},
-	{"futex", timed_futex},
-	{"epoll_wait", timed_epoll_wait},
-};
-
-static void timed_caller(struct shared *s, long i)
-{
-	uint64_t begin;
-
-	s->ready = 1;
-	begin = now_ms();
-	s->result[0] = timed_calls[i].fn();
-	s->result[1] = (int64_t)(now_ms() - begin);
-	s->count = 1;
-	for (;;)
-		pause();
-}
-
-static void time_outs_are_kept(void **state)
-{
-	(void)state;
-	const long n = sizeof(timed_calls) / sizeof(*timed_calls);
-
-	for (long i = 0; i < 2 * n; i++) {
-		struct patient p = patient_start(timed_caller, i / 2);
-		_cleanup_(target_closep) struct target *t = NULL;
-		int64_t pid;
-
-		must(target_open(p.pid, &t));
-		while (!p.s->count) {
-			if (i % 2) {
-				must(target_stop(t, TIMEOUT));
-				target_release(t);
-			} else {
-				must(target_syscall(t, TIMEOUT, SYS_getpid,
-						    (uint64_t[6]){0}, &pid));
-			}
-			sleep_ms(5);
-		}
-		assert_int_equal(p.s->result[0], 0);
-		assert_in_range(p.s->result[1], WAIT_MS, WAIT_MS + 150);
-		patient_end(&p);
-	}
-}
-
-/*
- * A caller that counts on what is in the time-out's register after the call,
- * whichever way that is written.
- */
-#define EPOLL_WAIT_THEN(use)                                                   \
-	long r, later = 0;                                                     \
-	struct epoll_event e;                                                  \
-	__asm__ volatile("movl $10000, %%r10d\n\tsyscall\n\t" use              \
-			 : "=a"(r), [later] "+r"(later)                        \
-			 : "a"((long)SYS_epoll_wait), "D"((long)s->result[2]), \
-			   "S"(&e), "d"(1L)                                    \
-			 : "rcx", "r11", "r10", "r8", "cc", "memory");         \
-	s->result[1] = later;                                                  \
-	s->result[0] = r
-
-static void moves_it(struct shared *s)
-{
-	EPOLL_WAIT_THEN("mov %%r10, %[later]");
-}
-
-static void adds_part_of_it(struct shared *s)
-{
-	EPOLL_WAIT_THEN("xor %%r8d, %%r8d\n\tmovzwl %%r10w, %%ecx\n\t"
-			"add %%rcx, %[later]");
-}
-
-static void jumps_first(struct shared *s)
-{
-	EPOLL_WAIT_THEN("test %%rax, %%rax\n\tjs 1f\n\t"
-			"mov %%r10, %[later]\n\t1:");
-}
-
-static void jumps_backwards(struct shared *s)
-{
-	EPOLL_WAIT_THEN("jmp 2f\n\t1: mov %%r10, %[later]\n\tjmp 3f\n\t"
-			"2: jmp 1b\n\t3:");
-}
-
-static void (*const users[])(struct shared *s) = {
-	moves_it, adds_part_of_it, jumps_first, jumps_backwards,
-};
-
-static void user(struct shared *s, long i)
-{
-	int fds[2];
-	struct epoll_event e = {.events = EPOLLIN};
-
-	s->result[2] = epoll_create1(0);
-	s->result[3] = pipe(fds) ? -1 : fds[1];
-	epoll_ctl((int)s->result[2], EPOLL_CTL_ADD, fds[0], &e);
-	s->ready = 1;
-	if (fork() == 0) {
-		sleep_ms(100);
-		_exit(write(fds[1], "x", 1) != 1);
-	}
-	users[i](s);
-	s->count = 1;
-	for (;;)
-		pause();
-}
-
-static void registers_in_use_are_kept(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(users) / sizeof(*users); i++) {
-		struct patient p = patient_start(user, (long)i);
-		_cleanup_(target_closep) struct target *t = NULL;
-
-		must(target_open(p.pid, &t));
-		wait_until(patient_state(p.pid) == 'S');
-		while (!p.s->count) {
-			must(target_stop(t, TIMEOUT));
-			target_release(t);
-			sleep_ms(7);
-		}
-		assert_int_equal(p.s->result[0], 1);
-		assert_int_equal(p.s->result[1], 10000);
-		patient_end(&p);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,8 +401,6 @@ int main(void)
 		cmocka_unit_test(ignored_signals_are_not_seen),
 		cmocka_unit_test(handled_signals_interrupt),
 		cmocka_unit_test(waits_go_on_after_a_refusal),
-		cmocka_unit_test(time_outs_are_kept),
-		cmocka_unit_test(registers_in_use_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,16 @@ static long do_getevents(struct ctx *c)
 	return getevents(c, &ts, 0);
 }
 
+static long do_pgetevents(struct ctx *c)
+{
+	struct timespec ts = in_ms(c);
+	aio_context_t *aio = c->mem;
+	struct io_event event;
+
+	return result(syscall(SYS_io_pgetevents, *aio, 1, 1, &event, &ts, NULL),
+		      0);
+}
+
 static long do_getevents_fed(struct ctx *c)
 {
 	struct iocb cb = {.aio_lio_opcode = IOCB_CMD_POLL,
@@ -165,9 +175,10 @@ static long do_uring(struct ctx *c)
 }
 
 const struct call calls_aio[] = {
-	{"io_getevents", set_aio, do_getevents, NULL, NULL, 0, ANEW},
+	{"io_getevents", set_aio, do_getevents, NULL, NULL, 0, 0},
+	{"io_pgetevents", set_aio, do_pgetevents, NULL, NULL, 0, 0},
 	{"io_getevents_fed", set_aio, do_getevents_fed, feed_byte, NULL, 0, ONCE},
-	{"io_uring_enter", set_ring, do_uring, NULL, NULL, -ETIME, ANEW},
+	{"io_uring_enter", set_ring, do_uring, NULL, NULL, -ETIME, 0},
 	{"io_uring_enter_fed", set_ring, do_uring_fed, feed_byte, NULL, 0, ONCE},
 	{0},
 };

@@ -276,7 +276,7 @@ static long do_ofd_setlkw(struct ctx *c)
 
 const struct call calls_ipc[] = {
 	{"semop", set_sem, do_semop, feed_sem, NULL, 0, 0},
-	{"semtimedop", set_sem, do_semtimedop, NULL, NULL, -EAGAIN, ANEW},
+	{"semtimedop", set_sem, do_semtimedop, NULL, NULL, -EAGAIN, 0},
 	{"semtimedop_fed", set_sem, do_semtimedop_fed, feed_sem, NULL, 0, 0},
 	{"msgrcv", set_msg, do_msgrcv, feed_msg, NULL, 0, 0},
 	{"msgsnd", set_msg, do_msgsnd, feed_by_receiving, fill_msg, 0, 0},

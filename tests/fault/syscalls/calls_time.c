@@ -181,7 +181,7 @@ const struct call calls_time[] = {
 	{"sigsuspend", set_nothing, do_sigsuspend, feed_handled, NULL, -EINTR,
 	 BY_SIGNAL},
 	{"sigtimedwait", set_nothing, do_sigtimedwait, NULL, NULL, -EAGAIN,
-	 ANEW},
+	 0},
 	{"sigtimedwait_fed", set_nothing, do_sigtimedwait_fed, feed_blocked,
 	 NULL, 0, 0},
 	{"sigwaitinfo", set_nothing, do_sigwaitinfo, feed_blocked, NULL, 0, 0},

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,6 +87,40 @@ static long do_ppoll_const(struct ctx *c)
 	struct pollfd p = {c->fd[0], POLLIN, 0};
 
 	return one(c, syscall(SYS_ppoll, &p, 1, &ts, NULL, 8));
+}
+
+/* The same, but it is the time-out that ends it. */
+static bool set_const(struct ctx *c)
+{
+	struct timespec *ts = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (ts == MAP_FAILED)
+		return false;
+	ts[0] = in_ms(c);
+	ts[1] = (struct timespec){c->ms / 1000, c->ms % 1000 * 1000};
+	c->mem = ts;
+	return set_pipe(c) && !mprotect(ts, 4096, PROT_READ);
+}
+
+static long do_select_const_timed(struct ctx *c)
+{
+	struct timespec *ts = c->mem;
+
+	return result(syscall(SYS_select, 0, NULL, NULL, NULL, &ts[1]), 0);
+}
+
+static long do_pselect_const_timed(struct ctx *c)
+{
+	return result(syscall(SYS_pselect6, 0, NULL, NULL, NULL, c->mem, NULL),
+		      0);
+}
+
+static long do_ppoll_const_timed(struct ctx *c)
+{
+	struct pollfd p = {c->fd[0], POLLIN, 0};
+
+	return result(syscall(SYS_ppoll, &p, 1, c->mem, NULL, 8), 0);
 }
 
 static long do_pselect(struct ctx *c)
@@ -204,6 +239,12 @@ const struct call calls_wait[] = {
 	{"ppoll_const", set_pipe, do_ppoll_const, feed_byte, NULL, 0, 0},
 	{"select", set_pipe, do_select, NULL, NULL, 0, 0},
 	{"select_const", set_pipe, do_select_const, feed_byte, NULL, 0, 0},
+	{"select_const_timed", set_const, do_select_const_timed, NULL, NULL, 0,
+	 0},
+	{"pselect_const_timed", set_const, do_pselect_const_timed, NULL, NULL,
+	 0, 0},
+	{"ppoll_const_timed", set_const, do_ppoll_const_timed, NULL, NULL, 0,
+	 0},
 	{"pselect", set_pipe, do_pselect, NULL, NULL, 0, 0},
 	{"pselect_fed", set_pipe, do_pselect_fed, feed_byte, NULL, 0, 0},
 	{"epoll_wait", set_epoll, do_epoll, NULL, NULL, 0, 0},
@@ -211,7 +252,7 @@ const struct call calls_wait[] = {
 	{"epoll_wait_long", set_epoll, do_epoll_long, feed_byte, NULL, 0, 0},
 	{"epoll_wait_kept", set_epoll, do_epoll_kept, NULL, NULL, 0, ANEW},
 	{"epoll_pwait", set_epoll, do_epoll_pwait, NULL, NULL, 0, 0},
-	{"epoll_pwait2", set_epoll2, do_epoll_pwait2, NULL, NULL, 0, ANEW},
+	{"epoll_pwait2", set_epoll2, do_epoll_pwait2, NULL, NULL, 0, 0},
 	{"epoll_pwait2_fed", set_epoll2, do_epoll_pwait2_fed, feed_byte, NULL,
 	 0, 0},
 	{0},

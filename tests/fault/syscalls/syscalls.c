@@ -57,7 +57,7 @@ struct worker {
 	int to_feeder[2], from_feeder[2];
 	pthread_t thread;
 	volatile pid_t tid;
-	long rounds;
+	long rounds, latest_ms; /* of all rounds, after it was due */
 	volatile bool wrong, done;
 	volatile int handled;       /* signals, by this thread */
 	volatile int64_t handled_ns; /* the first of this round */
@@ -183,6 +183,8 @@ static void judge_time(struct worker *w, int64_t begin, int64_t end)
 		      (long long)((end - begin) / 1000));
 	if (call->flags & SLOW)
 		slack += 4000;
+	if (due != INT64_MAX && (end - due) / 1000000 > w->latest_ms)
+		w->latest_ms = (end - due) / 1000000;
 	if (!(call->flags & ANEW) && end > due + slack * 1000000)
 		wrong(w, "late: after %lld ms, %lld after it was due",
 		      (long long)((end - begin) / 1000000),
@@ -366,7 +368,8 @@ static void report(struct worker *w)
 	else if (!w->wrong && !w->done)
 		wrong(w, "has not returned");
 	else if (!w->wrong)
-		printf("ok %s: %ld rounds\n", w->call->name, w->rounds);
+		printf("ok %s: %ld rounds, %ld ms late at most\n",
+		       w->call->name, w->rounds, w->latest_ms);
 }
 
 int main(int argc, char **argv)
