@@ -3,7 +3,8 @@
 # Processes are patched and unpatched while their threads wait in system
 # calls: none may return what it wouldn't have without us, nor earlier, nor
 # (but for those said in docs/safety.md) later.
-#   run.sh [--full]
+#   run.sh [--full] [--threads | CALL...]
+# --threads: only those in one process; CALL...: only these, each alone
 #   threads       all calls at once, each in a thread of one process
 #   alone         each call in the only thread of a process, which therefore
 #                 has to make the doctor's own system calls
@@ -21,6 +22,12 @@ out=$here/out
 wanted=3 # cycles of each process, at least
 if [ "${1:-}" = --full ]; then
 	wanted=100
+	shift
+fi
+only_threads=false
+if [ "${1:-}" = --threads ]; then
+	only_threads=true
+	shift
 fi
 passed=0
 failed=0
@@ -128,6 +135,23 @@ group() {
 	echo "${*#alone_}: $(cd "$out" && cat "${@/%/.cycles}" | sort -n | head -n 1) cycles each, or more"
 }
 
+# All calls, each in a thread.
+threads() {
+	local undisturbed
+	start undisturbed
+	undisturbed=$pid
+	pids=()
+	start threads
+	pids+=("$pid")
+	start interrupted -i
+	pids+=("$pid")
+	start restarted -r
+	pids+=("$pid")
+	group threads interrupted restarted
+	kill "$undisturbed"
+	judge undisturbed
+}
+
 # Each call alone in its process.
 alone() {
 	local name
@@ -143,23 +167,16 @@ make -s -C ../../../src || exit 1
 make -s all || exit 1
 rm -rf "$out"
 mkdir -p "$out"
-start undisturbed
-undisturbed=$pid
-pids=()
-start threads
-pids+=("$pid")
-start interrupted -i
-pids+=("$pid")
-start restarted -r
-pids+=("$pid")
-group threads interrupted restarted
-kill "$undisturbed"
-judge undisturbed
-mapfile -t names < <(sed -n 's/^\(ok\|wrong\) \([^:]*\):.*/\2/p' \
-	"$out/undisturbed" | sort -u)
+if [ $# -eq 0 ]; then
+	threads
+	mapfile -t names < <(sed -n 's/^\(ok\|wrong\) \([^:]*\):.*/\2/p' \
+		"$out/undisturbed" | sort -u)
+	set -- "${names[@]}"
+fi
 # Not all at once, so that each is disturbed before its wait has ended.
-for ((i = 0; i < ${#names[@]}; i += 23)); do
-	alone "${names[@]:i:23}"
+while [ $# -gt 0 ] && ! $only_threads; do
+	alone "${@:1:23}"
+	shift $(($# < 23 ? $# : 23))
 done
 if [ -s "$out/failed" ]; then
 	cat "$out/failed"
