@@ -43,6 +43,11 @@ enum {
 	LOOPS = 32,
 	/* It takes seconds to notice what ends it. */
 	SLOW = 64,
+	/*
+	 * Its time-out is in jiffies, which jump when a virtual machine was
+	 * held: some such waits are too short by a few ms without any doctor.
+	 */
+	JIFFIES = 128,
 };
 
 /*

@@ -147,17 +147,21 @@ void check_wait(struct self *s, unsigned int which)
 		{wait_nanosleep, true}, {wait_read, false},
 		{wait_epoll, true},	{wait_futex, true},
 		{wait_signal, false},	{wait_poll, true},
-		{wait_receive, true},	{wait_sigtimedwait, true},
+		{wait_receive, false},	{wait_sigtimedwait, true},
 		{wait_absolute, true},
 	};
 	uint32_t interrupted = atomic_load(&s->shared->interrupted);
 	uint64_t start = now_ns();
 
 	waits[which].fn(s);
-	/* SO_RCVTIMEO is in jiffies. */
+	/*
+	 * SO_RCVTIMEO is in jiffies, which jump when a virtual machine was
+	 * held: without any doctor 889 of some 7 million such waits were too
+	 * short, down to 0.3 ms.
+	 */
 	if (waits[which].timed &&
 	    interrupted == atomic_load(&s->shared->interrupted) &&
-	    now_ns() - start < (WAIT_MS - 4) * 1000000u)
+	    now_ns() - start < WAIT_MS * 1000000u)
 		wrong(s, "wait %u was over after %llu ns", which,
 		      (unsigned long long)(now_ns() - start));
 }
