@@ -8,7 +8,8 @@
 
 #define MAX_STRING 65536u
 #define MAX_DYNAMIC 4096u	     /* entries of a dynamic section */
-#define MAX_VERSIONS 4096u	     /* in one object */
+#define MAX_VERSIONS 4096u	     /* in one object, definitions and needs */
+#define MAX_CHAIN 4096u	     /* symbols in one bucket */
 #define MAX_SYMBOLS (1u << 24)	     /* in one object */
 #define MAX_RELOCS ((uint64_t)1 << 22) /* in one table */
 #define RELOC_BATCH 4096u
@@ -23,9 +24,10 @@ char *read_string(struct target *t, uint64_t addr)
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
 	while (b.len < MAX_STRING) {
-		char chunk[64];
+		/* Most are short. */
+		char chunk[4096];
 		size_t n = target_read_partial(t, addr + b.len, chunk,
-					       sizeof(chunk));
+					       b.len ? sizeof(chunk) : 128);
 		size_t len = strnlen(chunk, n);
 
 		if (n == 0)
@@ -35,6 +37,23 @@ char *read_string(struct target *t, uint64_t addr)
 			return TAKE(b.data);
 	}
 	return NULL;
+}
+
+/* Notes that so much is kept; false: it is too much. */
+static bool spend(struct dynamic *d, size_t bytes)
+{
+	if (bytes > d->budget->left)
+		return false;
+	d->budget->left -= bytes;
+	return true;
+}
+
+/* The same, to be kept. */
+static char *keep_string(struct dynamic *d, uint64_t addr)
+{
+	_autofree_ char *s = read_string(d->target, addr);
+
+	return s && spend(d, strlen(s) + 1) ? TAKE(s) : NULL;
 }
 
 /* glibc adds the load bias to addresses in the section, others don't. */
@@ -76,10 +95,10 @@ static void read_entry(struct dynamic *d, const Elf64_Dyn *e)
 }
 
 void dynamic_read(struct target *t, const struct object *obj,
-		  struct dynamic *ret)
+		  struct dynamic_budget *budget, struct dynamic *ret)
 {
 	const Elf64_Phdr *ph = object_segment(obj, PT_DYNAMIC);
-	struct dynamic d = {.target = t, .obj = obj};
+	struct dynamic d = {.target = t, .obj = obj, .budget = budget};
 	uint64_t n = ph ? ph->p_memsz / sizeof(Elf64_Dyn) : 0;
 
 	if (n > MAX_DYNAMIC)
@@ -109,10 +128,21 @@ void dynamic_deinit(struct dynamic *d)
 		free(d->bound[i].name);
 		free(d->bound[i].version);
 	}
+	free(d->soname_text);
 	free(d->versions);
 	free(d->bound);
 	free(d->needed);
 	memset(d, 0, sizeof(*d));
+}
+
+const char *dynamic_soname(struct dynamic *d)
+{
+	if (d->soname && !d->soname_text) {
+		d->soname_text = keep_string(d, d->soname);
+		if (!d->soname_text)
+			d->soname = 0;
+	}
+	return d->soname_text;
 }
 
 static void set_version(struct dynamic *d, uint32_t index, uint64_t name)
@@ -127,16 +157,17 @@ static void set_version(struct dynamic *d, uint32_t index, uint64_t name)
 			d->versions[d->nversions++] = NULL;
 	}
 	free(d->versions[index]);
-	d->versions[index] = read_string(d->target, d->strtab + name);
+	d->versions[index] = keep_string(d, d->strtab + name);
 }
 
-static void read_verdef(struct dynamic *d)
+/* Each of these reads `*left` records at most, and subtracts them. */
+static void read_verdef(struct dynamic *d, unsigned int *left)
 {
 	uint64_t at = d->verdef;
 	Elf64_Verdef def;
 	Elf64_Verdaux aux;
 
-	for (unsigned int i = 0; at && i < MAX_VERSIONS; i++) {
+	for (; at && *left; (*left)--) {
 		if (!read_at(d->target, at, &def, sizeof(def)) ||
 		    !read_at(d->target, at + def.vd_aux, &aux, sizeof(aux)))
 			return;
@@ -145,11 +176,11 @@ static void read_verdef(struct dynamic *d)
 	}
 }
 
-static void read_vernaux(struct dynamic *d, uint64_t at)
+static void read_vernaux(struct dynamic *d, uint64_t at, unsigned int *left)
 {
 	Elf64_Vernaux aux;
 
-	for (unsigned int i = 0; at && i < MAX_VERSIONS; i++) {
+	for (; at && *left; (*left)--) {
 		if (!read_at(d->target, at, &aux, sizeof(aux)))
 			return;
 		set_version(d, aux.vna_other, aux.vna_name);
@@ -157,18 +188,31 @@ static void read_vernaux(struct dynamic *d, uint64_t at)
 	}
 }
 
-static void read_verneed(struct dynamic *d)
+static void read_verneed(struct dynamic *d, unsigned int *left)
 {
 	uint64_t at = d->verneed;
 	Elf64_Verneed need;
 
-	for (unsigned int i = 0; at && i < MAX_VERSIONS; i++) {
+	for (; at && *left; (*left)--) {
 		if (!read_at(d->target, at, &need, sizeof(need)))
 			return;
 		if (need.vn_aux)
-			read_vernaux(d, at + need.vn_aux);
+			read_vernaux(d, at + need.vn_aux, left);
+		if (!*left)
+			return;
 		at = need.vn_next ? at + need.vn_next : 0;
 	}
+}
+
+static void read_versions(struct dynamic *d)
+{
+	unsigned int left = MAX_VERSIONS;
+
+	if (d->versions_read)
+		return;
+	d->versions_read = true;
+	read_verdef(d, &left);
+	read_verneed(d, &left);
 }
 
 /* The version name of a symbol; NULL if it has none. */
@@ -181,11 +225,7 @@ static const char *symbol_version(struct dynamic *d, uint32_t index,
 	if (!d->versym ||
 	    !read_at(d->target, d->versym + 2ull * index, &v, sizeof(v)))
 		return NULL;
-	if (!d->versions_read) {
-		d->versions_read = true;
-		read_verdef(d);
-		read_verneed(d);
-	}
+	read_versions(d);
 	*ret_hidden = v & 0x8000;
 	v &= 0x7fff;
 	return v < d->nversions ? d->versions[v] : NULL;
@@ -273,7 +313,7 @@ static bool lookup_gnu(struct dynamic *d, const char *name,
 	    i < head.first)
 		return false;
 	at += 4ull * head.nbuckets;
-	for (; i < MAX_SYMBOLS; i++) {
+	for (uint32_t n = 0; i < MAX_SYMBOLS && n < MAX_CHAIN; i++, n++) {
 		if (!read_at(d->target, at + 4ull * (i - head.first), &chain,
 			     4))
 			return false;
@@ -297,7 +337,7 @@ static bool lookup_sysv(struct dynamic *d, const char *name,
 		     &i, 4))
 		return false;
 	chains = d->hash + 8 + 4ull * head[0];
-	for (uint32_t n = 0; i && i < head[1] && n < head[1]; n++) {
+	for (uint32_t n = 0; i && i < head[1] && n < MAX_CHAIN; n++) {
 		if (symbol_matches(d, i, name, version, or_plt, ret))
 			return true;
 		if (!read_at(d->target, chains + 4ull * i, &i, 4))
@@ -323,7 +363,8 @@ static bool is_interesting(uint32_t type)
 	       type == R_X86_64_DTPMOD64 || type == R_X86_64_IRELATIVE;
 }
 
-static void add_bound(struct dynamic *d, const Elf64_Rela *r)
+/* False: there is no room for more. */
+static bool add_bound(struct dynamic *d, const Elf64_Rela *r)
 {
 	uint32_t index = ELF64_R_SYM(r->r_info);
 	struct bound b = {
@@ -334,31 +375,35 @@ static void add_bound(struct dynamic *d, const Elf64_Rela *r)
 
 	if (!is_interesting(b.type) ||
 	    !read_at(d->target, b.addr, &b.value, sizeof(b.value)))
-		return;
+		return true;
 	if (b.type == R_X86_64_COPY)
 		b.value = b.addr;
+	if (index && !read_at(d->target, d->symtab + index * sizeof(b.sym),
+			      &b.sym, sizeof(b.sym)))
+		return true;
+	if (!spend(d, sizeof(b)))
+		return false;
 	if (index) {
 		bool hidden;
-		const char *version;
+		const char *version = symbol_version(d, index, &hidden);
 
-		if (!read_at(d->target, d->symtab + index * sizeof(b.sym),
-			     &b.sym, sizeof(b.sym)))
-			return;
-		b.name = read_string(d->target, d->strtab + b.sym.st_name);
-		version = symbol_version(d, index, &hidden);
-		b.version = version ? xstrdup(version) : NULL;
+		b.name = keep_string(d, d->strtab + b.sym.st_name);
+		if (b.name && version && spend(d, strlen(version) + 1))
+			b.version = xstrdup(version);
 	}
 	VEC_GROW(d->bound, d->nbound, d->bound_cap);
 	d->bound[d->nbound++] = b;
+	return true;
 }
 
 static void read_relocs(struct dynamic *d, uint64_t addr, uint64_t size)
 {
 	uint64_t n = size / sizeof(Elf64_Rela);
-	_autofree_ Elf64_Rela *batch = xcalloc(RELOC_BATCH, sizeof(*batch));
+	_autofree_ Elf64_Rela *batch = NULL;
 
 	if (!addr || n > MAX_RELOCS)
 		return;
+	batch = xcalloc(n < RELOC_BATCH ? n : RELOC_BATCH, sizeof(*batch));
 	while (n) {
 		size_t want = n < RELOC_BATCH ? n : RELOC_BATCH;
 		size_t got = target_read_partial(d->target, addr, batch,
@@ -366,7 +411,8 @@ static void read_relocs(struct dynamic *d, uint64_t addr, uint64_t size)
 			     sizeof(*batch);
 
 		for (size_t i = 0; i < got; i++)
-			add_bound(d, &batch[i]);
+			if (!add_bound(d, &batch[i]))
+				return;
 		if (got < want)
 			return;
 		n -= got;

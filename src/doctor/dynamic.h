@@ -2,7 +2,8 @@
 /*
  * What ld.so knows of an object, read from the patient's memory: dynamic
  * symbols by name and version, and the GOT entries that are already bound.
- * All of it is data from outside: sizes and counts are bounded.
+ * All of it is data from outside: sizes and counts are bounded, and so is what
+ * is kept of a whole process.
  */
 #ifndef DOCTOR_DYNAMIC_H
 #define DOCTOR_DYNAMIC_H
@@ -23,15 +24,24 @@ struct bound {
 	Elf64_Sym sym;
 };
 
+/* The bytes that may still be kept of a process' names and relocations. */
+struct dynamic_budget {
+	size_t left;
+};
+
+#define DYNAMIC_BUDGET ((size_t)128 << 20)
+
 struct dynamic {
 	struct target *target;
 	const struct object *obj;
+	struct dynamic_budget *budget;
 	bool present; /* it has a dynamic section, with symbols */
 	uint64_t debug; /* struct r_debug, 0: none */
 	uint64_t symtab, strtab, gnu_hash, hash, versym;
 	uint64_t verdef, verneed;
 	uint64_t rela, rela_size, jmprel, jmprel_size;
-	uint64_t soname;
+	uint64_t soname; /* its address, 0: none */
+	char *soname_text; /* NULL: not read yet, or it cannot be */
 	uint64_t *needed; /* addresses of names */
 	size_t nneeded, needed_cap;
 	char **versions; /* by index; NULL entries have no name */
@@ -42,9 +52,13 @@ struct dynamic {
 	uint64_t link_map; /* 0: not in ld.so's list */
 };
 
-/* Never fails: an object that has none, or a damaged one, has no symbols. */
+/*
+ * Never fails: an object that has none, or a damaged one, has no symbols.
+ * `budget` is that of all objects of the process, and must live as long; when
+ * it is used up, what else there is isn't known.
+ */
 void dynamic_read(struct target *t, const struct object *obj,
-		  struct dynamic *ret);
+		  struct dynamic_budget *budget, struct dynamic *ret);
 void dynamic_deinit(struct dynamic *d);
 
 /*
@@ -57,6 +71,9 @@ bool dynamic_lookup(struct dynamic *d, const char *name, const char *version,
 
 /* The slots that ld.so binds; read at the first call, values with them. */
 const struct bound *dynamic_bound(struct dynamic *d, size_t *ret_n);
+
+/* The name it is known by to those who need it; NULL if it has none. */
+const char *dynamic_soname(struct dynamic *d);
 
 /* A string of the patient; NULL if it cannot be read. The caller frees it. */
 char *read_string(struct target *t, uint64_t addr);

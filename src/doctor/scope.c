@@ -8,8 +8,9 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define MAX_LINK_MAPS 65536u
+#define MAX_LINK_MAPS 65536u /* in all namespaces */
 #define MAX_NAMESPACES 64u
+#define MAX_NEEDED 65536u /* names that objects need, together */
 
 /* The public part of glibc's struct link_map and struct r_debug (link.h). */
 struct remote_link_map {
@@ -55,11 +56,11 @@ static struct dynamic *dynamic_at(const struct dynamics *ds, uint64_t addr)
 }
 
 static void read_link_maps(struct dynamics *ds, uint64_t at,
-			   struct scope *list)
+			   struct scope *list, unsigned int *left)
 {
 	struct remote_link_map lm;
 
-	for (unsigned int i = 0; at && i < MAX_LINK_MAPS; i++) {
+	for (; at && *left; (*left)--) {
 		if (target_read_partial(ds->target, at, &lm, sizeof(lm)) !=
 		    sizeof(lm))
 			return;
@@ -74,6 +75,7 @@ static void read_link_maps(struct dynamics *ds, uint64_t at,
 
 static void read_namespaces(struct dynamics *ds, uint64_t at)
 {
+	unsigned int left = MAX_LINK_MAPS;
 	struct remote_r_debug dbg;
 
 	for (unsigned int i = 0; at && i < MAX_NAMESPACES; i++) {
@@ -83,7 +85,7 @@ static void read_namespaces(struct dynamics *ds, uint64_t at)
 
 		if (n < offsetof(struct remote_r_debug, r_next))
 			return;
-		read_link_maps(ds, dbg.r_map, &list);
+		read_link_maps(ds, dbg.r_map, &list, &left);
 		VEC_GROW(ds->lists, ds->nlists, ds->lists_cap);
 		ds->lists[ds->nlists++] = list;
 		at = (uint32_t)dbg.r_version >= 2 && n == sizeof(dbg)
@@ -97,9 +99,11 @@ void dynamics_read(struct target *t, const struct objects *objs,
 	struct dynamics ds = {.target = t, .count = objs->count};
 	uint64_t debug = 0;
 
+	ds.budget = xcalloc(1, sizeof(*ds.budget));
+	ds.budget->left = DYNAMIC_BUDGET;
 	ds.all = xcalloc(objs->count, sizeof(*ds.all));
 	for (size_t i = 0; i < objs->count; i++) {
-		dynamic_read(t, &objs->all[i], &ds.all[i]);
+		dynamic_read(t, &objs->all[i], ds.budget, &ds.all[i]);
 		/* Only programs have DT_DEBUG, and ld.so fills in but one. */
 		if (ds.all[i].debug)
 			debug = ds.all[i].debug;
@@ -116,6 +120,7 @@ void dynamics_deinit(struct dynamics *ds)
 		scope_deinit(&ds->lists[i]);
 	free(ds->all);
 	free(ds->lists);
+	free(ds->budget);
 	memset(ds, 0, sizeof(*ds));
 }
 
@@ -151,39 +156,46 @@ struct dynamic *dynamics_program(const struct dynamics *ds)
 	return dynamic_at(ds, read_at_phdr(ds->target->pid));
 }
 
-static bool is_called(const struct dynamic *d, const char *name)
+static bool is_called(struct dynamic *d, const char *name)
 {
-	_autofree_ char *soname =
-		d->soname ? read_string(d->target, d->soname) : NULL;
+	const char *soname = dynamic_soname(d);
 
 	return !strcmp(object_name(d->obj), name) ||
 	       (soname && !strcmp(soname, name)) ||
 	       !strcmp(d->obj->path, name);
 }
 
+static void add_called(const struct scope *list, const char *name,
+		       struct scope *closure)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct dynamic *d = list->order[i];
+
+		if (is_called(d, name) && !scope_has(closure, d)) {
+			scope_add(closure, d);
+			return;
+		}
+	}
+}
+
 /* Appends `root` and all that it needs, breadth first, as ld.so does. */
 static void add_closure(const struct scope *list, struct dynamic *root,
 			struct scope *s)
 {
+	unsigned int left = MAX_NEEDED;
 	struct scope closure = {0};
 
 	scope_add(&closure, root);
 	for (size_t i = 0; i < closure.count; i++) {
 		struct dynamic *d = closure.order[i];
 
-		for (size_t k = 0; d->present && k < d->nneeded; k++) {
+		for (size_t k = 0; d->present && k < d->nneeded && left; k++) {
 			_autofree_ char *name =
 				read_string(d->target, d->needed[k]);
 
-			for (size_t j = 0; name && j < list->count; j++) {
-				struct dynamic *o = list->order[j];
-
-				if (scope_has(&closure, o) ||
-				    !is_called(o, name))
-					continue;
-				scope_add(&closure, o);
-				break;
-			}
+			left--;
+			if (name)
+				add_called(list, name, &closure);
 		}
 	}
 	for (size_t i = 0; i < closure.count; i++)

@@ -16,8 +16,8 @@ if [ "${1:-}" = -t ]; then
 	shift 2
 fi
 # Each some seconds' worth, as fast as they are.
-declare -A runs=([asm]=20000 [cmdline]=5000 [elf]=5000 [kpfile]=60000
-	[link]=150000 [maps]=100000 [state]=80000 [unwind]=100000)
+declare -A runs=([asm]=20000 [cmdline]=5000 [dynamic]=3000 [elf]=5000
+	[kpfile]=60000 [link]=150000 [maps]=100000 [state]=80000 [unwind]=100000)
 passed=0
 failed=0
 work=$(mktemp -d)
