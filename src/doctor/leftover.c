@@ -24,14 +24,27 @@ struct calls {
 
 static void calls_deinit(struct calls *c)
 {
+	for (size_t i = 0; i < c->n; i++)
+		if (c->all[i].ours)
+			close(c->all[i].ours);
 	free(c->all);
 }
 
 static void add_call(struct calls *c, long nr, uint64_t arg0, uint64_t arg1)
 {
 	VEC_GROW(c->all, c->n, c->cap);
-	c->all[c->n++] = (struct remote_call){
-		.nr = nr, .args = {arg0, arg1}, .data_arg = -1};
+	c->all[c->n++] = (struct remote_call){.nr = nr, .args = {arg0, arg1}};
+}
+
+static void add_close(struct target *t, struct calls *c, int fd)
+{
+	int ours = target_open_fd(t, t->pid, fd);
+
+	if (ours < 0)
+		return;
+	add_call(c, SYS_close, (uint64_t)fd, 0);
+	c->all[c->n - 1].fd = fd;
+	c->all[c->n - 1].ours = ours;
 }
 
 static bool is_ours(const char *path)
@@ -41,7 +54,7 @@ static bool is_ours(const char *path)
 	return !strncmp(path, prefix, sizeof(prefix) - 1);
 }
 
-static void find_files(const struct target *t, struct calls *c)
+static void find_files(struct target *t, struct calls *c)
 {
 	char path[64], link[sizeof("/memfd:" STATE_MEMFD_PREFIX)];
 
@@ -55,8 +68,7 @@ static void find_files(const struct target *t, struct calls *c)
 			continue;
 		link[n] = '\0';
 		if (is_ours(link))
-			add_call(c, SYS_close,
-				 strtoull(e->d_name, NULL, 10), 0);
+			add_close(t, c, atoi(e->d_name));
 	}
 }
 

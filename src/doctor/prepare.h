@@ -17,10 +17,6 @@ struct error *prepare(struct plan *p, unsigned int timeout_ms) MUST_CHECK;
 /* Takes away what prepare() has made. */
 void unprepare(struct plan *p, unsigned int timeout_ms);
 
-/* Makes the patient unmap all parts of a patch. */
-struct error *state_unmap(struct target *t, const struct state *s,
-			  unsigned int timeout_ms) MUST_CHECK;
-
 /*
  * Makes the patient close and unmap what prepare() has left where the doctor
  * was killed before there was a header. (leftover.c)

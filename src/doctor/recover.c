@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "doctor/commit.h"
 #include "doctor/frames.h"
+#include "doctor/mapping.h"
 #include "doctor/prepare.h"
 
 /*

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "doctor/commit.h"
-#include "doctor/prepare.h"
+#include "doctor/mapping.h"
 #include "doctor/words.h"
 
 #define MAX_SCAN ((uint64_t)4 << 30)

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "doctor/self_write.h"
 
+#define PAGE 4096u
+
 static void add_writes(struct writes *w, const struct state *s, bool undo,
 		       bool data)
 {
@@ -25,6 +27,7 @@ static void add_writes(struct writes *w, const struct state *s, bool undo,
 			.source = s->header->part_addr[LINK_R] +
 				  (uint64_t)((undo ? h->undo : h->intended) -
 					     s->bytes),
+			.data = data,
 			.name = state_hunk_name(s, h),
 		};
 	}
@@ -54,8 +57,10 @@ static void add_old(const struct plan *p, struct writes *w, bool data)
 void writes_collect(const struct plan *p, struct writes *w)
 {
 	add_new(p, w, true);
+	w->code = w->n;
 	add_old(p, w, false);
 	add_new(p, w, false);
+	w->ncode = w->n - w->code;
 	add_old(p, w, true);
 }
 
@@ -79,6 +84,22 @@ static struct error *verify_code(struct plan *p)
 	return NULL;
 }
 
+/* From the first byte of code that is written to the end of the last. */
+static void code_range(const struct writes *w, uint64_t *ret_lo,
+		       uint64_t *ret_hi)
+{
+	*ret_lo = UINT64_MAX;
+	*ret_hi = 0;
+	for (size_t i = w->code; i < w->code + w->ncode; i++) {
+		const struct write *x = &w->all[i];
+
+		if (x->addr < *ret_lo)
+			*ret_lo = x->addr;
+		if (x->addr + x->len > *ret_hi)
+			*ret_hi = x->addr + x->len;
+	}
+}
+
 /*
  * The first write to a page of a file copies it, which is slow: so each gets
  * its own byte written while the patient runs. Not to data, which may change.
@@ -94,14 +115,27 @@ static void touch_code(struct target *t, const struct writes *w)
 		for (uint64_t at = x->addr;; at = x->addr + x->len - 1) {
 			uint8_t byte;
 
-			if (m && m->prot & MAP_X && at / 4096 != last &&
+			if (m && m->prot & MAP_X && at / PAGE != last &&
 			    target_read_partial(t, at, &byte, 1) == 1)
 				error_free(target_write(t, at, &byte, 1));
-			last = at / 4096;
+			last = at / PAGE;
 			if (at == x->addr + x->len - 1)
 				break;
 		}
 	}
+}
+
+/*
+ * The kernel looks for a SIGKILL before each page of a write to
+ * /proc/PID/mem (__get_user_pages()), not within one: so what is in one page
+ * is written wholly or not at all, whatever becomes of us.
+ */
+static bool is_in_one_page(const struct writes *w)
+{
+	uint64_t lo, hi;
+
+	code_range(w, &lo, &hi);
+	return lo / PAGE == (hi - 1) / PAGE;
 }
 
 struct error *writes_ready(struct plan *p, struct writes *w)
@@ -115,7 +149,8 @@ struct error *writes_ready(struct plan *p, struct writes *w)
 	TRY(snapshot_take(&w->expected, p->t));
 	TRY(verify_code(p));
 	touch_code(p->t, w);
-	w->self = self_write_new(p, w);
+	if (!is_in_one_page(w))
+		w->self = self_write_new(p, w);
 	return NULL;
 }
 
@@ -158,16 +193,44 @@ static void roll_back(struct plan *p, struct writes *w)
 	error_free(err);
 }
 
+/* Writes from w->done to before `end`, in order. */
+static struct error *write_each(struct target *t, struct writes *w, size_t end)
+{
+	for (; w->done < end; w->done++) {
+		const struct write *x = &w->all[w->done];
+
+		TRY(error_context(target_write(t, x->addr, x->after, x->len),
+				  "%s", x->name));
+	}
+	return NULL;
+}
+
+/* All code in one write, with what is between. */
+static struct error *write_page(struct target *t, struct writes *w)
+{
+	uint64_t lo, hi;
+	uint8_t bytes[PAGE];
+
+	code_range(w, &lo, &hi);
+	TRY(target_read(t, lo, bytes, hi - lo));
+	for (size_t i = w->code; i < w->code + w->ncode; i++) {
+		const struct write *x = &w->all[i];
+
+		memcpy(bytes + (x->addr - lo), x->after, x->len);
+	}
+	TRY(target_write(t, lo, bytes, hi - lo));
+	w->done = w->code + w->ncode;
+	return NULL;
+}
+
 static struct error *do_writes(struct plan *p, struct writes *w)
 {
 	TRY(set_states(p, STATE_REVERTING, STATE_APPLYING));
-	for (w->done = 0; w->done < w->n; w->done++) {
-		const struct write *x = &w->all[w->done];
-
-		TRY(error_context(target_write(p->t, x->addr, x->after,
-					       x->len),
-				  "%s", x->name));
-	}
+	w->done = 0;
+	TRY(write_each(p->t, w, w->code));
+	if (w->ncode && is_in_one_page(w))
+		TRY(write_page(p->t, w));
+	TRY(write_each(p->t, w, w->n));
 	return set_states(p, STATE_RETIRED, STATE_APPLIED);
 }
 

@@ -15,12 +15,14 @@ struct write {
 	uint32_t len;
 	const uint8_t *before, *after;
 	uint64_t source; /* where `after` is in the patient */
+	bool data;	 /* a word that no thread executes */
 	const char *name;
 };
 
 struct writes {
 	struct write *all; /* in the order in which they are done */
 	size_t n, cap, done;
+	size_t code, ncode; /* of them, those that are code: all[code] on */
 	struct snapshot expected; /* code and words as they are to be found */
 	struct self_write *self; /* self_write.h; NULL: the doctor writes */
 };

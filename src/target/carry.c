@@ -25,7 +25,8 @@
 enum {
 	STACK_ROOM = 256,    /* that the code may use, below the frame */
 	MAX_TRIES = 4,	     /* threads of a kind that are tried */
-	CALM_ROUNDS = 2000,  /* looks at the result without a pause */
+	QUICK_ROUNDS = 100,  /* looks at the result without a pause: 50 us */
+	CALM_ROUNDS = 200,   /* looks until we look after the thread */
 	FINISH_US = 5000000,
 	EFLAGS_TF = 0x100,
 	EFLAGS_DF = 0x400,
@@ -174,7 +175,7 @@ static bool look_after(struct target *t, struct carrier *c)
 {
 	static const struct timespec pause = {0, 100000};
 	int signal = 0;
-	enum stop_kind kind = thread_wait(t->pid, c->r.tid, 0, &signal);
+	enum stop_kind kind = thread_wait(t->pid, c->r.tid, -1, 0, &signal);
 
 	if (kind == STOP_GONE)
 		return false;
@@ -187,6 +188,8 @@ static bool look_after(struct target *t, struct carrier *c)
 static struct error *await_result(struct target *t, struct carrier *c,
 				  uint64_t deadline, int64_t *ret_result)
 {
+	static const struct timespec pause = {0, 20000};
+
 	for (unsigned int round = 0;; round++) {
 		int64_t result = 0;
 
@@ -194,6 +197,9 @@ static struct error *await_result(struct target *t, struct carrier *c,
 		*ret_result = result;
 		if (result)
 			return NULL;
+		/* It may need the CPU that we are on. */
+		if (round >= QUICK_ROUNDS)
+			nanosleep(&pause, NULL);
 		if (round < CALM_ROUNDS)
 			continue;
 		if (!look_after(t, c))
@@ -291,7 +297,7 @@ void carry_finish(struct target *t, uint64_t deadline)
 
 	if (th && c->begun) {
 		ptrace(PTRACE_INTERRUPT, c->r.tid, NULL, NULL);
-		switch (thread_wait_event(t->pid, c->r.tid,
+		switch (thread_wait_event(t->pid, c->r.tid, -1,
 					  deadline + FINISH_US)) {
 		case STOP_EVENT:
 			out = put_back(c, th);

@@ -105,8 +105,10 @@ struct error *guard_syscalls(struct target *t, pid_t tid, uint64_t deadline,
 	}
 	struct error *err = child < 0 ? error_errno(errno, "cannot fork")
 				      : await_guard(t, child, report);
-	for (size_t i = 0; i < n && child > 0; i++)
+	for (size_t i = 0; i < n && child > 0; i++) {
 		calls[i].result = report->results[i];
+		calls[i].by = tid;
+	}
 	munmap(report, size);
 	return err;
 }

@@ -3,6 +3,7 @@
 #ifndef TARGET_PRIV_H
 #define TARGET_PRIV_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,10 @@ struct target_priv {
 	bool dead_leader; /* at the last look the leader was a zombie */
 	struct tids sharers; /* other processes in the same memory */
 
+	bool urgent; /* urgency.c */
+	int usual_policy;
+	struct sched_param usual_param;
+
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
@@ -49,6 +54,7 @@ struct wait {
 };
 
 struct thread_priv {
+	int cpu;	  /* on which it was when seized; -1: not known */
 	bool running;     /* on a CPU or waiting for one when seized or stopped */
 	bool group_stopped; /* by SIGSTOP, when seized */
 	bool interrupted; /* PTRACE_INTERRUPT sent */
@@ -65,6 +71,9 @@ bool proc_read(struct buf *ret_text, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The state letter of a thread, as in /proc/PID/stat; 0 if it is gone. */
 char proc_state(pid_t pid, pid_t tid);
+
+/* Likewise, with the CPU that it is or was last on; -1 if that isn't told. */
+char proc_state_on(pid_t pid, pid_t tid, int *ret_cpu);
 
 /* A number from /proc/PID/task/TID/status; 0 if there is no such line. */
 uint64_t proc_status(const char *status, const char *field, int base);
@@ -125,16 +134,24 @@ enum stop_kind {
 /*
  * Waits for a stop of a traced thread until `deadline` (now_us()). The stop's
  * status is left with the kernel, so that a signal is delivered even if we
- * die (see the comment in wait.c).
+ * die (see the comment in wait.c). `cpu` is where it was last seen, -1 if that
+ * isn't known: if it is ours, the thread needs it in order to stop.
  */
-enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
+enum stop_kind thread_wait(pid_t pid, pid_t tid, int cpu, uint64_t deadline,
 			   int *ret_signal);
 
 /*
  * Waits for the stop that PTRACE_INTERRUPT asked for; signals that come in
  * between are passed on.
  */
-enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline);
+enum stop_kind thread_wait_event(pid_t pid, pid_t tid, int cpu,
+				 uint64_t deadline);
+
+/* ---- urgency.c ---- */
+
+/* We get a CPU before others, while threads are held that run; until the end. */
+void urgency_begin(struct target *t);
+void urgency_end(struct target *t);
 
 /* The options every thread is seized with. */
 long seize_options(void);

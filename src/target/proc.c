@@ -50,15 +50,31 @@ bool proc_read(struct buf *ret_text, const char *fmt, ...)
 	return true;
 }
 
-char proc_state(pid_t pid, pid_t tid)
+char proc_state_on(pid_t pid, pid_t tid, int *ret_cpu)
 {
+	enum { FIELD_STATE = 3, FIELD_PROCESSOR = 39 }; /* proc(5) */
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
-	const char *end;
+	const char *end, *s;
 
+	*ret_cpu = -1;
 	if (!proc_read(&b, "/proc/%d/task/%d/stat", pid, tid))
 		return 0;
 	end = strrchr(b.data, ')'); /* the name may hold anything */
-	return end && end[1] == ' ' ? end[2] : 0;
+	if (!end || end[1] != ' ')
+		return 0;
+	s = end + 2;
+	for (int i = FIELD_STATE; s && i < FIELD_PROCESSOR; i++)
+		s = strchr(s + 1, ' ');
+	if (s)
+		*ret_cpu = atoi(s);
+	return end[2];
+}
+
+char proc_state(pid_t pid, pid_t tid)
+{
+	int cpu;
+
+	return proc_state_on(pid, tid, &cpu);
 }
 
 uint64_t proc_status(const char *status, const char *field, int base)

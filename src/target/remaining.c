@@ -68,20 +68,6 @@ static bool read_sched(pid_t pid, pid_t tid, uint64_t *ret_exec,
 	return *ret_exec && s;
 }
 
-/* The CPU a thread was last on: field 39 of stat; -1 if it isn't asleep. */
-static int sleeper_cpu(pid_t pid, pid_t tid)
-{
-	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
-	const char *s;
-
-	if (!proc_read(&b, "/proc/%d/task/%d/stat", pid, tid) ||
-	    !(s = strrchr(b.data, ')')) || strncmp(s, ") S ", 4))
-		return -1;
-	for (int field = 2; s && field < 39; field++)
-		s = strchr(s + 1, ' ');
-	return s ? atoi(s) : -1;
-}
-
 /*
  * Whether it is of use to know when the call began that it is asleep in: it
  * has a time-out that would begin anew, and no stop has seen it yet.
@@ -112,8 +98,8 @@ static void note(struct target *t, struct thread *th)
 	    th->priv->interrupted || !has_timeout(t, th, &w->nr) ||
 	    !read_sched(t->pid, th->tid, &w->exec_ns, &w->switches))
 		return;
-	w->cpu = sleeper_cpu(t->pid, th->tid);
-	w->noted = w->cpu >= 0;
+	w->noted = proc_state_on(t->pid, th->tid, &w->cpu) == 'S' &&
+		   w->cpu >= 0;
 }
 
 bool wait_goes_on(pid_t pid, const struct thread *th, unsigned int more)

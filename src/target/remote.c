@@ -3,6 +3,7 @@
 #include "target/remote.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -96,6 +97,14 @@ static struct candidate *list_candidates(struct target *t, size_t *ret_n)
 	return list;
 }
 
+pid_t remote_best_runner(struct target *t)
+{
+	size_t n;
+	_autofree_ struct candidate *list = list_candidates(t, &n);
+
+	return n && list[0].rank == RANK_RUNNING ? list[0].tid : 0;
+}
+
 /* ---- fitness of the stopped thread ---- */
 
 /* Kernel 5.13's, in glibc's sys/ptrace.h as __ptrace_rseq_configuration. */
@@ -160,6 +169,22 @@ static struct error *check_fit(struct remote *r)
 	return NULL;
 }
 
+/* Its descriptors are to be those that the calls are about. */
+static struct error *check_files(const struct remote *r,
+				 struct remote_call *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		calls[i].by = r->tid;
+		if (calls[i].ours && !target_has_fd(r->t, r->tid, calls[i].fd,
+						    calls[i].ours))
+			return error_new(ERR_UNSAFE,
+					 "pid %d (%s): thread %d: has no such "
+					 "file as descriptor %d", r->t->pid,
+					 r->t->comm, r->tid, calls[i].fd);
+	}
+	return NULL;
+}
+
 /* ---- the calls ---- */
 
 static struct error *lost(struct remote *r, enum stop_kind kind)
@@ -184,12 +209,28 @@ static struct error *to_syscall_stop(struct remote *r)
 		if (ptrace(PTRACE_SYSCALL, r->tid, NULL, (void *)(long)signal))
 			return lost(r, STOP_GONE);
 		signal = 0;
-		kind = thread_wait(r->t->pid, r->tid, r->deadline, &signal);
+		kind = thread_wait(r->t->pid, r->tid, r->cpu, r->deadline,
+				   &signal);
 		if (kind == STOP_SYSCALL)
 			return NULL;
 		if (kind == STOP_NONE || kind == STOP_GONE || kind == STOP_EXEC)
 			return lost(r, kind);
 	}
+}
+
+void remote_set_call(const struct remote *r, const struct remote_call *c,
+		     uint64_t frame, struct user_regs_struct *regs)
+{
+	regs->rip = r->t->priv->syscall_ret;
+	regs->rsp = frame;
+	regs->rax = (unsigned long long)c->nr;
+	regs->orig_rax = UINT64_MAX; /* nothing to restart */
+	regs->rdi = c->args[0];
+	regs->rsi = c->args[1];
+	regs->rdx = c->args[2];
+	regs->r10 = c->args[3];
+	regs->r8 = c->args[4];
+	regs->r9 = c->args[5];
 }
 
 /*
@@ -202,16 +243,7 @@ static struct error *start_call(struct remote *r, const struct remote_call *c)
 	struct user_regs_struct regs = r->regs;
 	uint64_t all = UINT64_MAX;
 
-	regs.rip = r->t->priv->syscall_ret;
-	regs.rsp = r->frame;
-	regs.rax = (unsigned long long)c->nr;
-	regs.orig_rax = UINT64_MAX; /* nothing to restart */
-	regs.rdi = c->args[0];
-	regs.rsi = c->args[1];
-	regs.rdx = c->args[2];
-	regs.r10 = c->args[3];
-	regs.r8 = c->args[4];
-	regs.r9 = c->args[5];
+	remote_set_call(r, c, r->frame, &regs);
 	if (ptrace(PTRACE_SETREGS, r->tid, NULL, &regs) ||
 	    ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(all), &all))
 		return lost(r, STOP_GONE);
@@ -248,10 +280,19 @@ static struct error *repair(struct remote *r,
 	return NULL;
 }
 
+/* The mask first: if we die in between, rt_sigreturn is still to come. */
+static struct error *put_back(struct remote *r)
+{
+	if (ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
+		   &r->sigmask) ||
+	    ptrace(PTRACE_SETREGS, r->tid, NULL, &r->regs))
+		return lost(r, STOP_GONE);
+	return NULL;
+}
+
 /*
  * Back to where the thread was: into an event stop, in which the kernel
- * restarts system calls, then mask and registers exactly as they were. The
- * mask first: if we die in between, rt_sigreturn is still to come.
+ * restarts system calls, then mask and registers exactly as they were.
  */
 static struct error *finish_calls(struct remote *r)
 {
@@ -260,17 +301,14 @@ static struct error *finish_calls(struct remote *r)
 
 	ptrace(PTRACE_INTERRUPT, r->tid, NULL, NULL);
 	ptrace(PTRACE_CONT, r->tid, NULL, NULL);
-	kind = thread_wait_event(r->t->pid, r->tid, r->deadline + 100000);
+	kind = thread_wait_event(r->t->pid, r->tid, r->cpu,
+				 r->deadline + 100000);
 	if (kind != STOP_EVENT || ptrace(PTRACE_GETREGS, r->tid, NULL, &regs))
 		return lost(r, kind == STOP_EVENT ? STOP_GONE : kind);
 	/* Still before the `ret`, or else it has restored itself. */
 	if (regs.rsp != r->frame)
 		return repair(r, &regs);
-	if (ptrace(PTRACE_SETSIGMASK, r->tid, (void *)sizeof(r->sigmask),
-		   &r->sigmask) ||
-	    ptrace(PTRACE_SETREGS, r->tid, NULL, &r->regs))
-		return lost(r, STOP_GONE);
-	return NULL;
+	return put_back(r);
 }
 
 static struct error *run_calls(struct remote *r, struct remote_call *calls,
@@ -283,7 +321,9 @@ static struct error *run_calls(struct remote *r, struct remote_call *calls,
 		if (!err && calls[i].result < 0 && calls[i].result >= -4095)
 			break;
 	}
-	finish_err = finish_calls(r);
+	/* One that ran has nothing to restart, and goes on from any stop. */
+	finish_err = err || regs_in_syscall(&r->regs) ? finish_calls(r)
+						      : put_back(r);
 	if (err)
 		error_free(finish_err);
 	return err ? err : finish_err;
@@ -300,6 +340,7 @@ struct error *remote_prepare(struct remote *r, struct remote_call *calls,
 				 r->t->pid, r->t->comm, r->tid);
 	leave_rseq(r);
 	TRY(check_fit(r));
+	TRY(check_files(r, calls, n));
 	TRY(sigframe_write(r, calls, n));
 	return suspend ? seccomp_suspend(r)
 		       : seccomp_check(r, calls, n, ret_forbidden);
@@ -314,6 +355,7 @@ struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
 
 	TRY(stop_one(t, tid, deadline, &th));
 	r.regs = th->regs;
+	r.cpu = th->priv->cpu;
 	TRY(remote_prepare(&r, calls, n, suspend, &ret->forbidden));
 	ret->begun = true;
 	th->stopped = false;
@@ -369,6 +411,7 @@ static struct error *use_any(struct target *t, uint64_t deadline,
 
 	for (size_t i = 0; i < count && forbidden < FORBIDDEN_TRIES; i++) {
 		struct remote_outcome outcome = {0};
+		uint64_t start = now_us();
 
 		if (ret->tried && now_us() >= deadline)
 			break;
@@ -378,6 +421,8 @@ static struct error *use_any(struct target *t, uint64_t deadline,
 					share_of(deadline, i + 1 == count),
 					calls, n, false, &outcome);
 		target_release(t);
+		log_debug("pid %d: thread %d: %zu system calls for us in %" PRIu64
+			  " us", t->pid, list[i].tid, n, now_us() - start);
 		ret->final = !err || outcome.begun ||
 			     (err->code != ERR_UNSAFE && !outcome.forbidden);
 		if (ret->final)

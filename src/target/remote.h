@@ -18,6 +18,7 @@
 struct remote {
 	struct target *t;
 	pid_t tid;
+	int cpu;                      /* see thread_wait() */
 	uint64_t deadline;            /* now_us() */
 	struct user_regs_struct regs; /* as to be restored */
 	uint64_t sigmask;             /* likewise */
@@ -35,6 +36,13 @@ struct error *remote_prepare(struct remote *r, struct remote_call *calls,
 			     size_t n, bool suspend,
 			     bool *ret_forbidden) MUST_CHECK;
 
+/* The registers for a call, with which `frame` is where it returns to. */
+void remote_set_call(const struct remote *r, const struct remote_call *c,
+		     uint64_t frame, struct user_regs_struct *regs);
+
+/* The thread that would be chosen for calls, if that one runs; else 0. */
+pid_t remote_best_runner(struct target *t);
+
 /* ---- gadgets.c ---- */
 
 /* Finds the instructions once per target. ERR_FAILED if there are none. */
@@ -48,6 +56,15 @@ struct error *find_gadgets(struct target *t) MUST_CHECK;
  */
 struct error *sigframe_write(struct remote *r, struct remote_call *calls,
 			     size_t n) MUST_CHECK;
+
+/*
+ * After sigframe_write(): frames for the second call and those after it, below
+ * r->frame, which is the last. Sets the address of the first. ERR_UNSAFE if
+ * there is no room.
+ */
+struct error *sigframe_write_chain(struct remote *r,
+				   const struct remote_call *calls, size_t n,
+				   uint64_t *ret_frame) MUST_CHECK;
 
 /* ---- remote.c ---- */
 

@@ -132,10 +132,9 @@ static void fill_restart(const struct user_regs_struct *regs,
 	uc->rip -= 2; /* syscall, sysenter, int $0x80: all of two bytes */
 }
 
-static void fill_ucontext(const struct remote *r, uint64_t fpstate,
-			  struct kernel_ucontext *uc)
+static void fill_ucontext(const struct user_regs_struct *g, uint64_t fpstate,
+			  uint64_t sigmask, struct kernel_ucontext *uc)
 {
-	const struct user_regs_struct *g = &r->regs;
 
 	*uc = (struct kernel_ucontext){
 		.flags = UC_FLAGS,
@@ -163,7 +162,7 @@ static void fill_ucontext(const struct remote *r, uint64_t fpstate,
 		.cs = (uint16_t)g->cs,
 		.ss = (uint16_t)g->ss,
 		.fpstate = fpstate,
-		.sigmask = r->sigmask,
+		.sigmask = sigmask,
 	};
 	fill_restart(g, uc);
 }
@@ -245,10 +244,42 @@ struct error *sigframe_write(struct remote *r, struct remote_call *calls,
 	if (maps_find(&r->t->maps, r->frame) !=
 	    maps_find(&r->t->maps, r->regs.rsp))
 		return no_room(r);
-	fill_ucontext(r, fpstate, &uc);
+	fill_ucontext(&r->regs, fpstate, r->sigmask, &uc);
 	memcpy(bytes, &r->t->priv->restorer, 8);
 	memcpy(bytes + 8, &uc, sizeof(uc));
 	memcpy(bytes + (fpstate - r->frame), xsave, xsave_len);
 	TRY(write_stack(r, bytes, fpstate - r->frame + xsave_len, r->frame));
 	return write_data(r, calls, n);
+}
+
+/* Without vector registers, which only the last frame restores. */
+static struct error *write_link(struct remote *r, const struct remote_call *c,
+				uint64_t addr)
+{
+	struct user_regs_struct regs = r->regs;
+	uint8_t bytes[FRAME_SIZE] = {0};
+	struct kernel_ucontext uc;
+
+	remote_set_call(r, c, addr + FRAME_SIZE, &regs);
+	fill_ucontext(&regs, 0, UINT64_MAX, &uc);
+	memcpy(bytes, &r->t->priv->restorer, 8);
+	memcpy(bytes + 8, &uc, sizeof(uc));
+	return write_stack(r, bytes, sizeof(bytes), addr);
+}
+
+struct error *sigframe_write_chain(struct remote *r,
+				   const struct remote_call *calls, size_t n,
+				   uint64_t *ret_frame)
+{
+	uint64_t frame = r->frame;
+
+	if (maps_find(&r->t->maps, frame - (n - 1) * FRAME_SIZE) !=
+	    maps_find(&r->t->maps, frame))
+		return no_room(r);
+	for (size_t i = n - 1; i > 0; i--) {
+		frame -= FRAME_SIZE;
+		TRY(write_link(r, &calls[i], frame));
+	}
+	*ret_frame = frame;
+	return NULL;
 }

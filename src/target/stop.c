@@ -37,11 +37,12 @@ static struct thread *find_thread(struct target *t, size_t among, pid_t tid)
 	return NULL;
 }
 
-static void add_thread(struct target *t, pid_t tid, char state)
+static void add_thread(struct target *t, pid_t tid, char state, int cpu)
 {
 	struct thread th = {.tid = tid, .seized = true};
 
 	th.priv = xcalloc(1, sizeof(*th.priv));
+	th.priv->cpu = cpu;
 	th.priv->running = state == 'R';
 	th.priv->group_stopped = state == 'T';
 	th.priv->confined = seccomp_is_on(t->pid, tid);
@@ -80,14 +81,15 @@ static struct error *cannot_stop(struct target *t, pid_t tid)
  * A thread in an uninterruptible wait cannot be let go of again before the
  * wait ends, so it isn't seized before: see it through, for a while.
  */
-static char await_state(struct target *t, pid_t tid, uint64_t deadline)
+static char await_state(struct target *t, pid_t tid, uint64_t deadline,
+			int *ret_cpu)
 {
 	static const struct timespec pause = {0, 1000000};
-	char state = proc_state(t->pid, tid);
+	char state = proc_state_on(t->pid, tid, ret_cpu);
 
 	while (state == 'D' && now_us() < deadline) {
 		nanosleep(&pause, NULL);
-		state = proc_state(t->pid, tid);
+		state = proc_state_on(t->pid, tid, ret_cpu);
 	}
 	return state;
 }
@@ -132,7 +134,8 @@ static void free_strays(struct target *t)
 
 static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 {
-	char state = await_state(t, tid, deadline);
+	int cpu;
+	char state = await_state(t, tid, deadline, &cpu);
 
 	if (state == 'D')
 		return cannot_stop(t, tid);
@@ -147,12 +150,12 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 		if (!state || state == 'Z' || state == 'X')
 			return NULL; /* has exited meanwhile */
 		if (is_traced_by_us(t->pid, tid)) {
-			add_thread(t, tid, state);
+			add_thread(t, tid, state, cpu);
 			return NULL;
 		}
 		return diagnose_refusal(t->pid, tid, err);
 	}
-	add_thread(t, tid, state);
+	add_thread(t, tid, state, cpu);
 	return NULL;
 }
 
@@ -199,18 +202,19 @@ static void read_registers(struct target *t, struct thread *th)
  * an uninterruptible wait since it was seized isn't waited for any longer, as
  * others are held meanwhile.
  */
-static enum stop_kind wait_for_stop(struct target *t, pid_t tid,
+static enum stop_kind wait_for_stop(struct target *t, const struct thread *th,
 				    uint64_t deadline)
 {
 	for (int looks = 0;;) {
 		uint64_t end = now_us() + LOOK_US;
 		enum stop_kind kind = thread_wait_event(
-			t->pid, tid, end < deadline ? end : deadline);
+			t->pid, th->tid, th->priv->cpu,
+			end < deadline ? end : deadline);
 
 		if (kind != STOP_NONE || now_us() >= deadline)
 			return kind;
 		free_strays(t);
-		looks = proc_state(t->pid, tid) == 'D' ? looks + 1 : 0;
+		looks = proc_state(t->pid, th->tid) == 'D' ? looks + 1 : 0;
 		if (looks == UNINTERRUPTIBLE_LOOKS)
 			return STOP_NONE;
 	}
@@ -219,7 +223,7 @@ static enum stop_kind wait_for_stop(struct target *t, pid_t tid,
 static struct error *await_stop(struct target *t, struct thread *th,
 				uint64_t deadline)
 {
-	switch (wait_for_stop(t, th->tid, deadline)) {
+	switch (wait_for_stop(t, th, deadline)) {
 	case STOP_EVENT:
 		read_registers(t, th);
 		return NULL;
@@ -353,6 +357,7 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 	}
 	if (th) {
 		waits_note(t);
+		urgency_begin(t);
 		interrupt(t, th);
 		TRY(await_stop(t, th, deadline));
 	}
@@ -394,6 +399,7 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms)
 
 	if (!t->nthreads)
 		TRY(target_park(t, timeout_ms));
+	urgency_begin(t);
 	err = stop_all(t, deadline_in(timeout_ms));
 	if (err)
 		target_release(t);
@@ -470,7 +476,8 @@ static enum stop_kind await_last_stop(struct target *t, const struct thread *th,
 	enum stop_kind kind;
 
 	do {
-		kind = thread_wait_event(t->pid, th->tid, deadline);
+		kind = thread_wait_event(t->pid, th->tid, th->priv->cpu,
+					 deadline);
 		deadline = now_us() + RELEASE_TIMEOUT;
 	} while (kind == STOP_NONE && now_us() < last &&
 		 proc_state(t->pid, th->tid) != 'D');
@@ -521,10 +528,11 @@ void target_release(struct target *t)
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (t->threads[i].priv->running && t->threads[i].stopped)
 			release(t, &t->threads[i], deadline);
+	carry_finish(t, deadline);
+	urgency_end(t);
 	for (size_t i = 0; i < t->nthreads; i++)
 		if (t->threads[i].stopped)
 			release(t, &t->threads[i], deadline);
-	carry_finish(t, deadline);
 	release_running(t);
 	for (size_t i = 0; i < t->nthreads; i++) {
 		if (!t->threads[i].priv->gone)

@@ -226,6 +226,13 @@ struct remote_call {
 	const void *data;
 	size_t data_len;
 	int data_arg;
+	/*
+	 * Of a call with a file descriptor: only by a thread for which `fd` is
+	 * the file that we have as `ours`. (Threads may have different ones:
+	 * unshare(2), CLONE_FILES.) 0: it has none.
+	 */
+	int ours, fd;
+	pid_t by; /* the thread that was to do it */
 };
 
 /*
@@ -235,6 +242,37 @@ struct remote_call {
  */
 struct error *target_syscalls(struct target *t, unsigned int timeout_ms,
 			      struct remote_call *calls, size_t n) MUST_CHECK;
+
+/*
+ * Several calls, which a running thread does by itself in one go: stopped once,
+ * it is hardly disturbed. No results are known: judge by their effects. All are
+ * done, whatever comes of those before. Where no thread is fit for it, or
+ * target_syscalls() would use one that sleeps, ret->tid is 0, and nothing was
+ * done; as after an error.
+ */
+struct chain {
+	pid_t tid;
+	uint64_t lo, hi; /* of its stack */
+};
+struct error *target_chain(struct target *t, unsigned int timeout_ms,
+			   struct remote_call *calls, size_t n,
+			   struct chain *ret) MUST_CHECK;
+
+/*
+ * Where effects are missing after a while: waits until the thread isn't within
+ * its calls any more. An error: it may still be, and they may come later.
+ */
+struct error *target_chain_settle(struct target *t, const struct chain *c,
+				  unsigned int timeout_ms) MUST_CHECK;
+
+/* A thread that had not exited when we looked last: perhaps not the leader. */
+pid_t target_live_thread(const struct target *t);
+
+/* Opens the file that a thread has as `fd` for us, to write; -1: it can't be. */
+int target_open_fd(struct target *t, pid_t tid, int fd);
+
+/* Whether a thread's descriptor `fd` is of the same file as ours is. */
+bool target_has_fd(struct target *t, pid_t tid, int fd, int ours);
 
 /*
  * Whether RLIMIT_FSIZE lets the process make a file of `size` bytes: more

@@ -10,6 +10,7 @@
 #include "target/priv.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -82,11 +83,11 @@ static void watch_end(struct watch *w)
  * gone to another thread. (Not sched_yield(): on a busy machine it gives away
  * a whole time slice, each time.)
  */
-static void back_off(struct watch *w, unsigned int round)
+static void back_off(struct watch *w, bool look_on)
 {
 	static const struct timespec ts = {0, 1000000};
 
-	if (round >= SPIN_ROUNDS && sigtimedwait(&w->chld, NULL, &ts) > 0)
+	if (!look_on && sigtimedwait(&w->chld, NULL, &ts) > 0)
 		w->taken = true;
 }
 
@@ -110,8 +111,10 @@ static void reap(pid_t tid)
 }
 
 static enum stop_kind wait_watched(struct watch *w, pid_t pid, pid_t tid,
-				   uint64_t deadline, int *ret_signal)
+				   int cpu, uint64_t deadline, int *ret_signal)
 {
+	unsigned int spin_rounds = cpu == sched_getcpu() ? 1 : SPIN_ROUNDS;
+
 	for (unsigned int round = 0;; round++) {
 		siginfo_t si = {0};
 		int r = waitid(P_PID, (id_t)tid, &si,
@@ -128,27 +131,29 @@ static enum stop_kind wait_watched(struct watch *w, pid_t pid, pid_t tid,
 		}
 		if (round >= SPIN_ROUNDS && now_us() >= deadline)
 			return STOP_NONE;
-		back_off(w, round);
+		back_off(w, round < spin_rounds);
 	}
 }
 
-enum stop_kind thread_wait(pid_t pid, pid_t tid, uint64_t deadline,
+enum stop_kind thread_wait(pid_t pid, pid_t tid, int cpu, uint64_t deadline,
 			   int *ret_signal)
 {
 	struct watch w;
 	enum stop_kind kind;
 
 	watch_begin(&w);
-	kind = wait_watched(&w, pid, tid, deadline, ret_signal);
+	kind = wait_watched(&w, pid, tid, cpu, deadline, ret_signal);
 	watch_end(&w);
 	return kind;
 }
 
-enum stop_kind thread_wait_event(pid_t pid, pid_t tid, uint64_t deadline)
+enum stop_kind thread_wait_event(pid_t pid, pid_t tid, int cpu,
+				 uint64_t deadline)
 {
 	for (;;) {
 		int signal = 0;
-		enum stop_kind kind = thread_wait(pid, tid, deadline, &signal);
+		enum stop_kind kind =
+			thread_wait(pid, tid, cpu, deadline, &signal);
 
 		if (kind != STOP_SIGNAL && kind != STOP_SYSCALL &&
 		    kind != STOP_OTHER)
