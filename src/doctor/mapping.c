@@ -31,6 +31,7 @@
 #endif
 
 #define PLACE_TRIES 5
+#define MMAP_FD 4 /* the argument */
 #define EFFECT_LOOKS 400 /* of 50 us and more */
 
 static const struct timespec effect_pause = {0, 50000};
@@ -114,60 +115,41 @@ static unsigned int memfd_flags(void)
 	return fd < 0 ? MFD_CLOEXEC : MFD_CLOEXEC | MFD_EXEC;
 }
 
-/* By a running thread, see above. */
-static struct error *create_in_one_go(struct target *t,
-				      struct remote_call *call, uint64_t size,
-				      unsigned int timeout_ms, struct memfd *m)
+/* There is no other of this name: clear_leftovers() was before us. */
+static struct remote_call create_call(const struct change *c,
+				      char name[NAME_MAX])
 {
-	struct chain chain;
+	char id[2 * BUILDID_MAX + 1];
 
-	TRY(target_chain(t, timeout_ms, call, 1, &chain));
-	if (!chain.tid)
-		return NULL;
-	for (int i = 0; i < EFFECT_LOOKS && m->fd < 0; i++) {
-		nanosleep(&effect_pause, NULL);
-		TRY(memfd_find(t, chain.tid, call->data, size, m));
-	}
-	if (m->fd >= 0)
-		return NULL;
-	TRY(target_chain_settle(t, &chain, timeout_ms));
-	return memfd_find(t, chain.tid, call->data, size, m);
-}
-
-/*
- * `m->fd` is -1 where the patient can't have such a memfd. There is no other
- * of this name: clear_leftovers() was before us.
- */
-static struct error *create_memfd(struct target *t, const struct change *c,
-				  unsigned int timeout_ms, struct memfd *m)
-{
-	char id[2 * BUILDID_MAX + 1], name[sizeof(id) + 16];
-
-	memfd_deinit(m);
-	*m = (struct memfd){.fd = -1, .ours = -1};
-	if (!target_may_have_file(t, total_size(c)))
-		return NULL;
 	buildid_format(&c->kp.buildid, id);
-	int len = snprintf(name, sizeof(name), STATE_MEMFD_PREFIX "%s", id);
-	struct remote_call call = {
+	int len = snprintf(name, NAME_MAX, STATE_MEMFD_PREFIX "%s", id);
+	return (struct remote_call){
 		.nr = SYS_memfd_create,
 		.args = {0, memfd_flags()},
 		.data = name,
 		.data_len = (size_t)len + 1,
 	};
+}
 
-	TRY(create_in_one_go(t, &call, total_size(c), timeout_ms, m));
+/* By a running thread, see above. */
+static struct error *create_in_one_go(struct target *t, const struct change *c,
+				      unsigned int timeout_ms, struct memfd *m)
+{
+	char name[NAME_MAX];
+	struct remote_call call = create_call(c, name);
+	struct chain chain;
+
+	TRY(target_chain(t, timeout_ms, &call, 1, &chain));
+	if (!chain.tid)
+		return NULL;
+	for (int i = 0; i < EFFECT_LOOKS && m->fd < 0; i++) {
+		nanosleep(&effect_pause, NULL);
+		TRY(memfd_find(t, chain.tid, name, total_size(c), m));
+	}
 	if (m->fd >= 0)
 		return NULL;
-	TRY(target_syscalls(t, timeout_ms, &call, 1));
-	if (call.result < 0)
-		return NULL;
-	TRY(memfd_find(t, call.by, name, total_size(c), m));
-	if (m->fd < 0)
-		return error_new(ERR_UNSAFE, "pid %d (%s): the thread that had "
-				 "the file for the patch has exited; try again",
-				 t->pid, t->comm);
-	return NULL;
+	TRY(target_chain_settle(t, &chain, timeout_ms));
+	return memfd_find(t, chain.tid, name, total_size(c), m);
 }
 
 static struct remote_call close_call(const struct memfd *m)
@@ -208,6 +190,39 @@ static struct error *call_failed(struct target *t, const struct change *c,
 			 "at another address", t->pid, t->comm);
 }
 
+/* Of calls that map all parts: what is mapped now, and what went wrong. */
+static struct error *note_results(struct target *t, struct change *c,
+				  const struct remote_call *calls,
+				  struct error *err, bool *ret_taken)
+{
+	for (int i = 0; i < LINK_PARTS; i++) {
+		if (!c->part_size[i])
+			continue;
+		int64_t r = calls->result;
+		bool done = (uint64_t)r == calls->args[0];
+
+		calls++;
+		if (done)
+			c->mapped |= 1u << i;
+		if (done || err)
+			continue;
+		*ret_taken = r == -EEXIST;
+		err = call_failed(t, c, r);
+	}
+	return err;
+}
+
+static size_t add_mappings(const struct change *c, const struct memfd *m,
+			   struct remote_call *calls)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < LINK_PARTS; i++)
+		if (c->part_size[i])
+			calls[n++] = mapping(c, i, m);
+	return n;
+}
+
 /*
  * The mappings, in one stop. `ret_taken` says that another mapping is in the
  * way: somebody was faster.
@@ -217,28 +232,44 @@ static struct error *map_parts(struct target *t, struct change *c,
 			       bool *ret_taken)
 {
 	struct remote_call calls[LINK_PARTS];
-	int part[LINK_PARTS];
-	size_t n = 0;
-
-	for (int i = 0; i < LINK_PARTS; i++) {
-		if (!c->part_size[i])
-			continue;
-		part[n] = i;
-		calls[n++] = mapping(c, i, m);
-	}
+	size_t n = add_mappings(c, m, calls);
 	struct error *err = target_syscalls(t, timeout_ms, calls, n);
-	for (size_t i = 0; i < n; i++) {
-		int64_t r = calls[i].result;
-		bool done = (uint64_t)r == calls[i].args[0];
 
-		if (done)
-			c->mapped |= 1u << part[i];
-		if (done || err)
-			continue;
-		*ret_taken = r == -EEXIST;
-		err = call_failed(t, c, r);
+	return note_results(t, c, calls, err, ret_taken);
+}
+
+/*
+ * All that is to be done, by one thread in one stop. Not `*ret_done` if the
+ * patient can't have such a file.
+ */
+static struct error *map_in_one_stop(struct target *t, struct change *c,
+				     unsigned int timeout_ms, bool *ret_done,
+				     bool *ret_taken)
+{
+	static const struct memfd later = {.fd = 0, .ours = 0};
+	struct remote_call calls[LINK_PARTS + 3];
+	char name[NAME_MAX];
+	size_t n = 2;
+
+	calls[0] = create_call(c, name);
+	calls[1] = (struct remote_call){.nr = SYS_ftruncate, .fd_from = 1,
+					.args = {0, total_size(c)}};
+	n += add_mappings(c, &later, calls + n);
+	for (size_t i = 2; i < n; i++) {
+		calls[i].fd_from = 1;
+		calls[i].fd_arg = MMAP_FD;
 	}
-	return err;
+	calls[n++] = (struct remote_call){.nr = SYS_close, .fd_from = 1,
+					  .always = true};
+	struct error *err = target_syscalls(t, timeout_ms, calls, n);
+	*ret_done = err || calls[0].result >= 0;
+	if (!*ret_done)
+		return NULL;
+	if (!err && calls[1].result)
+		return error_errno((int)-calls[1].result, "pid %d (%s): cannot "
+				   "make a file for the patch", t->pid,
+				   t->comm);
+	return note_results(t, c, calls + 2, err, ret_taken);
 }
 
 /* Whether nothing is there any more, as far as can be seen quickly. */
@@ -363,12 +394,9 @@ static struct error *map_in_one_go(struct target *t, struct change *c,
 {
 	struct remote_call calls[LINK_PARTS + 1];
 	struct chain chain;
-	size_t n = 0;
+	size_t n = add_mappings(c, m, calls);
 
 	*ret_done = false;
-	for (int i = 0; i < LINK_PARTS; i++)
-		if (c->part_size[i])
-			calls[n++] = mapping(c, i, m);
 	calls[n++] = close_call(m);
 	TRY(target_chain(t, timeout_ms, calls, n, &chain));
 	if (!chain.tid)
@@ -391,19 +419,20 @@ static struct error *map_with(struct target *t, struct change *c,
 			      struct memfd *m, unsigned int timeout_ms,
 			      bool *ret_taken)
 {
-	bool done;
+	bool done = false;
 
 	*ret_taken = false;
-	TRY(create_memfd(t, c, timeout_ms, m));
-	if (m->fd >= 0) {
+	if (!target_may_have_file(t, total_size(c)))
+		return map_parts(t, c, m, timeout_ms, ret_taken);
+	TRY(create_in_one_go(t, c, timeout_ms, m));
+	if (m->fd >= 0)
 		TRY(map_in_one_go(t, c, m, timeout_ms, &done));
-		if (done)
-			return NULL;
-		unmap_change(t, c, timeout_ms); /* perhaps part of it */
-		if (m->fd < 0)
-			TRY(create_memfd(t, c, timeout_ms, m));
-	}
-	return map_parts(t, c, m, timeout_ms, ret_taken);
+	if (done)
+		return NULL;
+	unmap_change(t, c, timeout_ms); /* perhaps part of it */
+	if (m->fd < 0)
+		TRY(map_in_one_stop(t, c, timeout_ms, &done, ret_taken));
+	return done ? NULL : map_parts(t, c, m, timeout_ms, ret_taken);
 }
 
 static struct error *map_once(struct target *t, struct change *c,

@@ -311,15 +311,33 @@ static struct error *finish_calls(struct remote *r)
 	return put_back(r);
 }
 
+static bool has_failed(const struct remote_call *c)
+{
+	return c->result < 0 && c->result >= -4095;
+}
+
+static bool has_descriptor(const struct remote_call *calls,
+			   const struct remote_call *c)
+{
+	return c->fd_from && !has_failed(&calls[c->fd_from - 1]);
+}
+
 static struct error *run_calls(struct remote *r, struct remote_call *calls,
 			       size_t n)
 {
 	struct error *err = NULL, *finish_err;
+	bool failed = false;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		err = do_call(r, &calls[i]);
-		if (!err && calls[i].result < 0 && calls[i].result >= -4095)
-			break;
+		struct remote_call *c = &calls[i];
+
+		if (failed && !(c->always && has_descriptor(calls, c)))
+			continue;
+		if (c->fd_from)
+			c->args[c->fd_arg] =
+				(uint64_t)calls[c->fd_from - 1].result;
+		err = do_call(r, c);
+		failed |= !err && has_failed(c);
 	}
 	/* One that ran has nothing to restart, and goes on from any stop. */
 	finish_err = err || regs_in_syscall(&r->regs) ? finish_calls(r)

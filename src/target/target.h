@@ -233,6 +233,13 @@ struct remote_call {
 	 */
 	int ours, fd;
 	pid_t by; /* the thread that was to do it */
+	/*
+	 * A descriptor that an earlier call of these has returned: its index
+	 * and 1, and the argument that gets it. 0: none. Such a call is done
+	 * `always`, also when others in between have failed.
+	 */
+	unsigned int fd_from, fd_arg;
+	bool always;
 };
 
 /*

@@ -75,6 +75,23 @@ static void take_output(pid_t doctor, const char *which, char *text,
 	unlink(path);
 }
 
+/* Where its threads and the patient's are: for whoever reads the log. */
+static void show_hang(struct run *r, pid_t doctor_pid)
+{
+	char command[512];
+
+	fflush(stdout);
+	snprintf(command, sizeof(command),
+		 "for t in /proc/%d/task/* /proc/%d/task/*; do echo $t; "
+		 "grep -E '^(State|TracerPid|SigBlk|SigPnd|ShdPnd)' $t/status; "
+		 "cat $t/syscall $t/stack; done 2>&1 | sed 's/^/   | /'; "
+		 "gdb -p %d -batch -ex 'thread apply all bt' 2>/dev/null | "
+		 "grep '^[#T]' | sed 's/^/   | /'",
+		 doctor_pid, r->b->pid, doctor_pid);
+	if (system(command))
+		printf("   (no gdb)\n");
+}
+
 void doctor_wait(struct run *r, pid_t doctor_pid, struct outcome *ret)
 {
 	double until = now() + DOCTOR_SECONDS;
@@ -83,6 +100,7 @@ void doctor_wait(struct run *r, pid_t doctor_pid, struct outcome *ret)
 	ret->code = -2;
 	while (waitpid(doctor_pid, &status, WNOHANG) != doctor_pid) {
 		if (ret->code == -2 && now() > until) {
+			show_hang(r, doctor_pid);
 			fail(r, "the doctor hangs");
 			kill(doctor_pid, SIGKILL);
 			ret->code = -1;
