@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cc/dates.h"
 #include "cc/spawn.h"
+#include "cc/shifts.h"
 #include "cc/steps.h"
 
 /* One command under way. */
@@ -103,10 +104,32 @@ static struct error *capture(struct job *j, size_t i, const struct dates *dates)
 	return NULL;
 }
 
+/*
+ * Where clang's assembler would make other bytes of the text than clang has
+ * made of the same code, it gets another text: shifts.h.
+ */
+static struct error *keep_forms(const struct job *j, size_t i,
+				const char **assembly)
+{
+	_cleanup_(buf_deinit) struct buf text = BUF_INIT;
+	_cleanup_(buf_deinit) struct buf kept = BUF_INIT;
+	const char *to = j->names[i].augmented;
+
+	if (!j->compiler.clang || !cc_is_self_assembled(&j->command))
+		return NULL;
+	TRY(file_read(*assembly, 0, &text));
+	if (!shifts_keep_form(text.data, text.len, &kept))
+		return NULL;
+	TRY(file_write(to, kept.data, kept.len, 0644));
+	*assembly = to;
+	return NULL;
+}
+
 static struct error *assemble(struct job *j, size_t i, const char *assembly)
 {
 	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
 
+	TRY(keep_forms(j, i, &assembly));
 	start_args(j, &args);
 	cc_step_assemble(&j->command, &j->names[i], assembly, &j->compiler,
 			 &args);

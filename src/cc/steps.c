@@ -105,6 +105,23 @@ static bool is_unoptimised(const struct cc_command *c)
 	return !strcmp(level, "-O0");
 }
 
+bool cc_is_self_assembled(const struct cc_command *c)
+{
+	bool self = true;
+
+	for (size_t i = 0; i < c->nwords; i++) {
+		const char *text = c->words[i].text;
+
+		if (!strcmp(text, "-fno-integrated-as") ||
+		    !strcmp(text, "-no-integrated-as"))
+			self = false;
+		else if (!strcmp(text, "-fintegrated-as") ||
+			 !strcmp(text, "-integrated-as"))
+			self = true;
+	}
+	return self;
+}
+
 void cc_step_assemble(const struct cc_command *c, const struct cc_names *names,
 		      const char *assembly, const struct cc_compiler *compiler,
 		      struct cc_args *args)

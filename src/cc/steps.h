@@ -30,6 +30,9 @@ void cc_step_assemble(const struct cc_command *c, const struct cc_names *names,
 		      const char *assembly, const struct cc_compiler *compiler,
 		      struct cc_args *args);
 
+/* Whether clang is left to assemble itself, as it does unless told. */
+bool cc_is_self_assembled(const struct cc_command *c);
+
 /* What -c has to do beside the sources: .S and .s files on the same line. */
 void cc_step_others(const struct cc_command *c, struct cc_args *args);
 

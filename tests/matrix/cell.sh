@@ -110,12 +110,13 @@ build() {
 refused() {
 	local regex
 	regex=$(directive 'refuse|may-refuse')
+	cat message
 	if grep -q 'no room for a jump' message; then
 		outcome refused
 	fi
-	[ -n "$regex" ] || failed "FAILED: the build was refused: $(cat message)"
+	[ -n "$regex" ] || failed "FAILED: the build was refused"
 	grep -Eq -- "$regex" message ||
-		failed "FAILED: the build was refused, but not with \"$regex\": $(cat message)"
+		failed "FAILED: the build was refused, but not with \"$regex\""
 	outcome refused
 }
 
@@ -220,8 +221,9 @@ mapfile -t options < <(directive options)
 code=$?
 regex=$(directive 'refuse-patch|may-refuse-patch')
 if [ "$code" -ne 0 ]; then
+	cat message
 	[ -n "$regex" ] && grep -Eq -- "$regex" message && outcome refused
-	failed "FAILED: the doctor: $(cat message)"
+	failed "FAILED: the doctor refused"
 fi
 [ -z "$(directive refuse-patch)" ] || failed "WRONG: the doctor was to refuse"
 ticks patched-ticks

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "cc/cmdline.h"
 #include "cc/names.h"
+#include "cc/shifts.h"
 #include "cc/steps.h"
 
 static void parse(const char *line, struct cc_command *c)
@@ -347,6 +348,44 @@ static void test_response_file_of_itself(void **state)
 	cc_args_deinit(&args);
 }
 
+/* clang's `shll $1, %eax` keeps its form, inline assembly is left alone. */
+static void test_shifts(void **state)
+{
+	static const struct {
+		const char *text, *kept; /* NULL: none is there */
+	} rows[] = {
+		{"", NULL},
+		{"\tshll\t%eax\n\tshll\t$2, %eax\n", NULL},
+		{"\tshldl\t$1, %eax, %edx\n", NULL},
+		{"\t#APP\n\tshll\t$1, %eax\n\t#NO_APP\n", NULL},
+		{"\tshll\t$10, %eax\n", NULL},
+		{"\tshll\t$1, %eax",
+		 "\tshll\t$.Lkpatch_one, %eax"},
+		{"\tnop\n\tsarq\t$1, 8(%rax)\n\tret\n\trolw\t$1, %ax\n",
+		 "\tnop\n\tsarq\t$.Lkpatch_one, 8(%rax)\n\tret\n"
+		 "\trolw\t$.Lkpatch_one, %ax\n"},
+		{"\t#APP\n\t#NO_APP\n\tshrb\t$1, %al\n",
+		 "\t#APP\n\t#NO_APP\n\tshrb\t$.Lkpatch_one, %al\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct buf out = BUF_INIT;
+		bool any = shifts_keep_form(rows[i].text, strlen(rows[i].text),
+					    &out);
+
+		assert_int_equal(any, rows[i].kept != NULL);
+		if (any) {
+			buf_add(&out, "", 1);
+			assert_ptr_equal(strstr(out.data, rows[i].kept),
+					 out.data);
+			assert_non_null(strstr(out.data,
+					       "\t.set\t.Lkpatch_one, 1\n"));
+		}
+		buf_deinit(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_needs_plain),
+		cmocka_unit_test(test_shifts),
 		cmocka_unit_test(test_response_file),
 		cmocka_unit_test(test_response_file_of_itself),
 	};

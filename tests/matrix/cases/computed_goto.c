@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // an interpreter with a table of labels
-// may-refuse/clang-O0: other bytes
 #include <stdio.h>
 __attribute__((noinline)) int run(const unsigned char *code, int acc)
 {
