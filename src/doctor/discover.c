@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/page_cache.h"
 
 #define PAGE 4096ull
 
@@ -18,10 +19,29 @@ void object_list_deinit(struct objects *objs)
 	memset(objs, 0, sizeof(*objs));
 }
 
-static struct error *read_target(void *arg, uint64_t addr, void *data,
+/* Headers and notes of objects don't change. */
+struct headers {
+	struct target *t;
+	struct page_cache pages;
+};
+
+static struct error *read_header(void *arg, uint64_t addr, void *data,
 				 size_t len)
 {
-	return target_read(arg, addr, data, len);
+	struct headers *h = arg;
+
+	if (page_cache_read(&h->pages, h->t, addr, data, len) == len)
+		return NULL;
+	return target_read(h->t, addr, data, len);
+}
+
+static bool is_elf(struct headers *h, const struct map *m)
+{
+	char magic[SELFMAG];
+
+	return page_cache_read(&h->pages, h->t, m->start, magic, SELFMAG) ==
+		       SELFMAG &&
+	       !memcmp(magic, ELFMAG, SELFMAG);
 }
 
 /* The span of the PT_LOAD segments; false if there is no code. */
@@ -80,22 +100,21 @@ static void add_object(struct target *t, const struct map *m,
 
 struct error *objects_discover(struct target *t, struct objects *ret_objs)
 {
+	_autofree_ struct headers *headers = xcalloc(1, sizeof(*headers));
 	struct objects objs = {0};
 
+	headers->t = t;
 	for (size_t i = 0; i < t->maps.count; i++) {
 		const struct map *m = &t->maps.all[i];
 		struct elf_loaded loaded = {0};
-		char magic[SELFMAG];
 
 		/* Devices are not read: that could have effects. */
 		if (m->offset != 0 || m->inode == 0 || !(m->prot & MAP_R) ||
-		    !strncmp(m->path, "/dev/", 5) ||
-		    target_read_partial(t, m->start, magic, SELFMAG) !=
-			    SELFMAG ||
-		    memcmp(magic, ELFMAG, SELFMAG))
+		    !strncmp(m->path, "/dev/", 5) || !is_elf(headers, m))
 			continue;
 		struct error *err = elf_loaded_read(m->path, m->start,
-						    read_target, t, &loaded);
+						    read_header, headers,
+						    &loaded);
 		if (err) {
 			log_debug("%s", err->message);
 			error_free(err);

@@ -14,20 +14,26 @@
 #define MAX_RELOCS ((uint64_t)1 << 22) /* in one table */
 #define RELOC_BATCH 4096u
 
-static bool read_at(struct target *t, uint64_t addr, void *data, size_t len)
+static size_t read_some(struct dynamic *d, uint64_t addr, void *data,
+			size_t len)
 {
-	return target_read_partial(t, addr, data, len) == len;
+	return page_cache_read(&d->common->pages, d->target, addr, data, len);
 }
 
-char *read_string(struct target *t, uint64_t addr)
+static bool read_at(struct dynamic *d, uint64_t addr, void *data, size_t len)
+{
+	return read_some(d, addr, data, len) == len;
+}
+
+char *dynamic_string(struct dynamic *d, uint64_t addr)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
 	while (b.len < MAX_STRING) {
 		/* Most are short. */
 		char chunk[4096];
-		size_t n = target_read_partial(t, addr + b.len, chunk,
-					       b.len ? sizeof(chunk) : 128);
+		size_t n = read_some(d, addr + b.len, chunk,
+				     b.len ? sizeof(chunk) : 128);
 		size_t len = strnlen(chunk, n);
 
 		if (n == 0)
@@ -42,16 +48,16 @@ char *read_string(struct target *t, uint64_t addr)
 /* Notes that so much is kept; false: it is too much. */
 static bool spend(struct dynamic *d, size_t bytes)
 {
-	if (bytes > d->budget->left)
+	if (bytes > d->common->left)
 		return false;
-	d->budget->left -= bytes;
+	d->common->left -= bytes;
 	return true;
 }
 
 /* The same, to be kept. */
 static char *keep_string(struct dynamic *d, uint64_t addr)
 {
-	_autofree_ char *s = read_string(d->target, addr);
+	_autofree_ char *s = dynamic_string(d, addr);
 
 	return s && spend(d, strlen(s) + 1) ? TAKE(s) : NULL;
 }
@@ -95,18 +101,18 @@ static void read_entry(struct dynamic *d, const Elf64_Dyn *e)
 }
 
 void dynamic_read(struct target *t, const struct object *obj,
-		  struct dynamic_budget *budget, struct dynamic *ret)
+		  struct dynamic_common *common, struct dynamic *ret)
 {
 	const Elf64_Phdr *ph = object_segment(obj, PT_DYNAMIC);
-	struct dynamic d = {.target = t, .obj = obj, .budget = budget};
+	struct dynamic d = {.target = t, .obj = obj, .common = common};
 	uint64_t n = ph ? ph->p_memsz / sizeof(Elf64_Dyn) : 0;
 
 	if (n > MAX_DYNAMIC)
 		n = MAX_DYNAMIC;
 	_autofree_ Elf64_Dyn *entries = xcalloc(n, sizeof(*entries));
 	if (n)
-		n = target_read_partial(t, obj->load_bias + ph->p_vaddr,
-					entries, n * sizeof(*entries)) /
+		n = read_some(&d, obj->load_bias + ph->p_vaddr, entries,
+			      n * sizeof(*entries)) /
 		    sizeof(*entries);
 	for (size_t i = 0; i < n && entries[i].d_tag != DT_NULL; i++)
 		read_entry(&d, &entries[i]);
@@ -168,8 +174,8 @@ static void read_verdef(struct dynamic *d, unsigned int *left)
 	Elf64_Verdaux aux;
 
 	for (; at && *left; (*left)--) {
-		if (!read_at(d->target, at, &def, sizeof(def)) ||
-		    !read_at(d->target, at + def.vd_aux, &aux, sizeof(aux)))
+		if (!read_at(d, at, &def, sizeof(def)) ||
+		    !read_at(d, at + def.vd_aux, &aux, sizeof(aux)))
 			return;
 		set_version(d, def.vd_ndx, aux.vda_name);
 		at = def.vd_next ? at + def.vd_next : 0;
@@ -181,7 +187,7 @@ static void read_vernaux(struct dynamic *d, uint64_t at, unsigned int *left)
 	Elf64_Vernaux aux;
 
 	for (; at && *left; (*left)--) {
-		if (!read_at(d->target, at, &aux, sizeof(aux)))
+		if (!read_at(d, at, &aux, sizeof(aux)))
 			return;
 		set_version(d, aux.vna_other, aux.vna_name);
 		at = aux.vna_next ? at + aux.vna_next : 0;
@@ -194,7 +200,7 @@ static void read_verneed(struct dynamic *d, unsigned int *left)
 	Elf64_Verneed need;
 
 	for (; at && *left; (*left)--) {
-		if (!read_at(d->target, at, &need, sizeof(need)))
+		if (!read_at(d, at, &need, sizeof(need)))
 			return;
 		if (need.vn_aux)
 			read_vernaux(d, at + need.vn_aux, left);
@@ -223,7 +229,7 @@ static const char *symbol_version(struct dynamic *d, uint32_t index,
 
 	*ret_hidden = false;
 	if (!d->versym ||
-	    !read_at(d->target, d->versym + 2ull * index, &v, sizeof(v)))
+	    !read_at(d, d->versym + 2ull * index, &v, sizeof(v)))
 		return NULL;
 	read_versions(d);
 	*ret_hidden = v & 0x8000;
@@ -254,7 +260,7 @@ static bool symbol_matches(struct dynamic *d, uint32_t index, const char *name,
 	Elf64_Sym s;
 
 	if (index >= MAX_SYMBOLS ||
-	    !read_at(d->target, d->symtab + index * sizeof(s), &s, sizeof(s)))
+	    !read_at(d, d->symtab + index * sizeof(s), &s, sizeof(s)))
 		return false;
 	int bind = ELF64_ST_BIND(s.st_info), vis = ELF64_ST_VISIBILITY(s.st_other);
 	bool tls = ELF64_ST_TYPE(s.st_info) == STT_TLS;
@@ -266,7 +272,7 @@ static bool symbol_matches(struct dynamic *d, uint32_t index, const char *name,
 	if (s.st_value == 0 && s.st_shndx != SHN_ABS && !tls)
 		return false;
 	_autofree_ char *found = xmalloc(len);
-	if (!read_at(d->target, d->strtab + s.st_name, found, len) ||
+	if (!read_at(d, d->strtab + s.st_name, found, len) ||
 	    memcmp(found, name, len) || !version_matches(d, index, version))
 		return false;
 	*ret = s;
@@ -302,19 +308,19 @@ static bool lookup_gnu(struct dynamic *d, const char *name,
 	uint32_t h = gnu_hash(name), i, chain;
 	uint64_t word, at = d->gnu_hash + sizeof(head);
 
-	if (!read_at(d->target, d->gnu_hash, &head, sizeof(head)) ||
+	if (!read_at(d, d->gnu_hash, &head, sizeof(head)) ||
 	    !head.nbuckets || !head.nbloom ||
-	    !read_at(d->target, at + h / 64 % head.nbloom * 8ull, &word, 8))
+	    !read_at(d, at + h / 64 % head.nbloom * 8ull, &word, 8))
 		return false;
 	if (!(word >> (h % 64) & word >> ((h >> (head.shift & 31)) % 64) & 1))
 		return false;
 	at += 8ull * head.nbloom;
-	if (!read_at(d->target, at + h % head.nbuckets * 4ull, &i, 4) ||
+	if (!read_at(d, at + h % head.nbuckets * 4ull, &i, 4) ||
 	    i < head.first)
 		return false;
 	at += 4ull * head.nbuckets;
 	for (uint32_t n = 0; i < MAX_SYMBOLS && n < MAX_CHAIN; i++, n++) {
-		if (!read_at(d->target, at + 4ull * (i - head.first), &chain,
+		if (!read_at(d, at + 4ull * (i - head.first), &chain,
 			     4))
 			return false;
 		if ((chain | 1) == (h | 1) &&
@@ -332,15 +338,15 @@ static bool lookup_sysv(struct dynamic *d, const char *name,
 	uint32_t head[2], i;
 	uint64_t chains;
 
-	if (!read_at(d->target, d->hash, head, sizeof(head)) || !head[0] ||
-	    !read_at(d->target, d->hash + 8 + sysv_hash(name) % head[0] * 4ull,
+	if (!read_at(d, d->hash, head, sizeof(head)) || !head[0] ||
+	    !read_at(d, d->hash + 8 + sysv_hash(name) % head[0] * 4ull,
 		     &i, 4))
 		return false;
 	chains = d->hash + 8 + 4ull * head[0];
 	for (uint32_t n = 0; i && i < head[1] && n < MAX_CHAIN; n++) {
 		if (symbol_matches(d, i, name, version, or_plt, ret))
 			return true;
-		if (!read_at(d->target, chains + 4ull * i, &i, 4))
+		if (!read_at(d, chains + 4ull * i, &i, 4))
 			return false;
 	}
 	return false;
@@ -374,11 +380,11 @@ static bool add_bound(struct dynamic *d, const Elf64_Rela *r)
 	};
 
 	if (!is_interesting(b.type) ||
-	    !read_at(d->target, b.addr, &b.value, sizeof(b.value)))
+	    !read_at(d, b.addr, &b.value, sizeof(b.value)))
 		return true;
 	if (b.type == R_X86_64_COPY)
 		b.value = b.addr;
-	if (index && !read_at(d->target, d->symtab + index * sizeof(b.sym),
+	if (index && !read_at(d, d->symtab + index * sizeof(b.sym),
 			      &b.sym, sizeof(b.sym)))
 		return true;
 	if (!spend(d, sizeof(b)))
@@ -406,8 +412,7 @@ static void read_relocs(struct dynamic *d, uint64_t addr, uint64_t size)
 	batch = xcalloc(n < RELOC_BATCH ? n : RELOC_BATCH, sizeof(*batch));
 	while (n) {
 		size_t want = n < RELOC_BATCH ? n : RELOC_BATCH;
-		size_t got = target_read_partial(d->target, addr, batch,
-						 want * sizeof(*batch)) /
+		size_t got = read_some(d, addr, batch, want * sizeof(*batch)) /
 			     sizeof(*batch);
 
 		for (size_t i = 0; i < got; i++)

@@ -11,6 +11,7 @@
 #include <elf.h>
 
 #include "doctor/discover.h"
+#include "doctor/page_cache.h"
 
 /* A dynamic relocation that tells what a name is bound to. */
 struct bound {
@@ -24,9 +25,10 @@ struct bound {
 	Elf64_Sym sym;
 };
 
-/* The bytes that may still be kept of a process' names and relocations. */
-struct dynamic_budget {
-	size_t left;
+/* What all objects of a process share. */
+struct dynamic_common {
+	size_t left; /* bytes that may still be kept of names and relocations */
+	struct page_cache pages;
 };
 
 #define DYNAMIC_BUDGET ((size_t)128 << 20)
@@ -34,7 +36,7 @@ struct dynamic_budget {
 struct dynamic {
 	struct target *target;
 	const struct object *obj;
-	struct dynamic_budget *budget;
+	struct dynamic_common *common;
 	bool present; /* it has a dynamic section, with symbols */
 	uint64_t debug; /* struct r_debug, 0: none */
 	uint64_t symtab, strtab, gnu_hash, hash, versym;
@@ -54,11 +56,11 @@ struct dynamic {
 
 /*
  * Never fails: an object that has none, or a damaged one, has no symbols.
- * `budget` is that of all objects of the process, and must live as long; when
- * it is used up, what else there is isn't known.
+ * `common` is that of all objects of the process, and must live as long; when
+ * its budget is used up, what else there is isn't known.
  */
 void dynamic_read(struct target *t, const struct object *obj,
-		  struct dynamic_budget *budget, struct dynamic *ret);
+		  struct dynamic_common *common, struct dynamic *ret);
 void dynamic_deinit(struct dynamic *d);
 
 /*
@@ -76,6 +78,6 @@ const struct bound *dynamic_bound(struct dynamic *d, size_t *ret_n);
 const char *dynamic_soname(struct dynamic *d);
 
 /* A string of the patient; NULL if it cannot be read. The caller frees it. */
-char *read_string(struct target *t, uint64_t addr);
+char *dynamic_string(struct dynamic *d, uint64_t addr);
 
 #endif

@@ -31,6 +31,7 @@
 #endif
 
 #define PLACE_TRIES 5
+#define TOGETHER 4 /* patches at most, whose memory is made in one stop */
 #define MMAP_FD 4 /* the argument */
 #define EFFECT_LOOKS 400 /* of 50 us and more */
 
@@ -238,30 +239,48 @@ static struct error *map_parts(struct target *t, struct change *c,
 	return note_results(t, c, calls, err, ret_taken);
 }
 
-/*
- * All that is to be done, by one thread in one stop. Not `*ret_done` if the
- * patient can't have such a file.
- */
+/* A change, with all that is to be done for it by one thread in one stop. */
+struct in_one_stop {
+	struct change *c;
+	char name[NAME_MAX];
+	struct remote_call *calls; /* [0] makes the file, [1] its length */
+};
+
+#define CALLS_FOR_ONE (LINK_PARTS + 3)
+
+/* To calls[at] and on; returns where the next may be. */
+static size_t add_one(struct in_one_stop *o, struct remote_call *calls,
+		      size_t at)
+{
+	static const struct memfd later = {.fd = 0, .ours = 0};
+	unsigned int from = (unsigned int)at + 1;
+	size_t n = at + 2;
+
+	o->calls = calls + at;
+	calls[at] = create_call(o->c, o->name);
+	calls[at + 1] = (struct remote_call){.nr = SYS_ftruncate,
+					     .fd_from = from,
+					     .args = {0, total_size(o->c)}};
+	n += add_mappings(o->c, &later, calls + n);
+	for (size_t i = at + 2; i < n; i++) {
+		calls[i].fd_from = from;
+		calls[i].fd_arg = MMAP_FD;
+	}
+	calls[n++] = (struct remote_call){.nr = SYS_close, .fd_from = from,
+					  .always = true};
+	return n;
+}
+
+/* Not `*ret_done` if the patient can't have such a file. */
 static struct error *map_in_one_stop(struct target *t, struct change *c,
 				     unsigned int timeout_ms, bool *ret_done,
 				     bool *ret_taken)
 {
-	static const struct memfd later = {.fd = 0, .ours = 0};
-	struct remote_call calls[LINK_PARTS + 3];
-	char name[NAME_MAX];
-	size_t n = 2;
+	struct remote_call calls[CALLS_FOR_ONE];
+	struct in_one_stop o = {.c = c};
+	struct error *err = target_syscalls(t, timeout_ms, calls,
+					    add_one(&o, calls, 0));
 
-	calls[0] = create_call(c, name);
-	calls[1] = (struct remote_call){.nr = SYS_ftruncate, .fd_from = 1,
-					.args = {0, total_size(c)}};
-	n += add_mappings(c, &later, calls + n);
-	for (size_t i = 2; i < n; i++) {
-		calls[i].fd_from = 1;
-		calls[i].fd_arg = MMAP_FD;
-	}
-	calls[n++] = (struct remote_call){.nr = SYS_close, .fd_from = 1,
-					  .always = true};
-	struct error *err = target_syscalls(t, timeout_ms, calls, n);
 	*ret_done = err || calls[0].result >= 0;
 	if (!*ret_done)
 		return NULL;
@@ -447,7 +466,7 @@ static struct error *map_once(struct target *t, struct change *c,
 	return err;
 }
 
-struct error *map_change(struct plan *p, struct change *c,
+static struct error *map_change(struct plan *p, struct change *c,
 				unsigned int timeout_ms)
 {
 	struct error *err = NULL;
@@ -461,6 +480,60 @@ struct error *map_change(struct plan *p, struct change *c,
 		}
 		err = map_once(p->t, c, timeout_ms, &taken);
 	}
+	return error_context(err, "patch for %s", c->obj->path);
+}
+
+static bool is_to_be_mapped(const struct change *c)
+{
+	bool missing = false;
+
+	for (int i = 0; i < LINK_PARTS; i++)
+		missing |= c->part_size[i] && !(c->mapped & 1u << i);
+	return c->has_new && !c->reuse && missing;
+}
+
+/*
+ * Several in one stop. Those that aren't mapped afterwards are left as if
+ * nothing had been tried: map_change() will find out why.
+ */
+static struct error *map_together(struct target *t, struct change **changes,
+				  size_t n, unsigned int timeout_ms)
+{
+	struct remote_call calls[TOGETHER * CALLS_FOR_ONE];
+	struct in_one_stop all[TOGETHER];
+	size_t ncalls = 0;
+	bool taken;
+
+	for (size_t i = 0; i < n; i++) {
+		all[i].c = changes[i];
+		ncalls = add_one(&all[i], calls, ncalls);
+	}
+	struct error *err = target_syscalls(t, timeout_ms, calls, ncalls);
+	for (size_t i = 0; i < n; i++) {
+		error_free(note_results(t, changes[i], all[i].calls + 2, NULL,
+					&taken));
+		if (is_to_be_mapped(changes[i]))
+			unmap_change(t, changes[i], timeout_ms);
+	}
 	return err;
 }
 
+struct error *map_changes(struct plan *p, unsigned int timeout_ms)
+{
+	struct change *together[TOGETHER];
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->nchanges && n < TOGETHER; i++) {
+		struct change *c = &p->changes[i];
+
+		if (is_to_be_mapped(c) &&
+		    target_may_have_file(p->t, total_size(c)))
+			together[n++] = c;
+	}
+	if (n > 1 && !target_has_runner(p->t))
+		TRY(map_together(p->t, together, n, timeout_ms));
+	for (size_t i = 0; i < p->nchanges; i++)
+		if (is_to_be_mapped(&p->changes[i]))
+			TRY(map_change(p, &p->changes[i], timeout_ms));
+	return NULL;
+}

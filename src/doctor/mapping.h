@@ -6,11 +6,11 @@
 #include "doctor/plan.h"
 
 /*
- * Maps the parts of a change at c->part_addr, elsewhere if somebody was
- * faster, and notes them in c->mapped. On failure nothing is left.
+ * Maps the parts of all changes that need memory at c->part_addr, elsewhere if
+ * somebody was faster, and notes them in c->mapped. On failure what is mapped
+ * stays so.
  */
-struct error *map_change(struct plan *p, struct change *c,
-			 unsigned int timeout_ms) MUST_CHECK;
+struct error *map_changes(struct plan *p, unsigned int timeout_ms) MUST_CHECK;
 
 /* Unmaps what is in c->mapped. Memory that can't be unmapped stays: logged. */
 void unmap_change(struct target *t, struct change *c, unsigned int timeout_ms);

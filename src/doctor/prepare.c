@@ -49,18 +49,14 @@ void unprepare(struct plan *p, unsigned int timeout_ms)
 
 struct error *prepare(struct plan *p, unsigned int timeout_ms)
 {
-	struct error *err = NULL;
+	struct error *err = map_changes(p, timeout_ms);
 
 	for (size_t i = 0; !err && i < p->nchanges; i++) {
 		struct change *c = &p->changes[i];
 
-		if (!c->has_new)
-			continue;
-		if (!c->reuse)
-			err = map_change(p, c, timeout_ms);
-		if (!err)
-			err = fill(p->t, c);
-		err = error_context(err, "patch for %s", c->obj->path);
+		if (c->has_new)
+			err = error_context(fill(p->t, c), "patch for %s",
+					    c->obj->path);
 	}
 	if (err)
 		unprepare(p, timeout_ms);

@@ -99,11 +99,11 @@ void dynamics_read(struct target *t, const struct objects *objs,
 	struct dynamics ds = {.target = t, .count = objs->count};
 	uint64_t debug = 0;
 
-	ds.budget = xcalloc(1, sizeof(*ds.budget));
-	ds.budget->left = DYNAMIC_BUDGET;
+	ds.common = xcalloc(1, sizeof(*ds.common));
+	ds.common->left = DYNAMIC_BUDGET;
 	ds.all = xcalloc(objs->count, sizeof(*ds.all));
 	for (size_t i = 0; i < objs->count; i++) {
-		dynamic_read(t, &objs->all[i], ds.budget, &ds.all[i]);
+		dynamic_read(t, &objs->all[i], ds.common, &ds.all[i]);
 		/* Only programs have DT_DEBUG, and ld.so fills in but one. */
 		if (ds.all[i].debug)
 			debug = ds.all[i].debug;
@@ -120,7 +120,7 @@ void dynamics_deinit(struct dynamics *ds)
 		scope_deinit(&ds->lists[i]);
 	free(ds->all);
 	free(ds->lists);
-	free(ds->budget);
+	free(ds->common);
 	memset(ds, 0, sizeof(*ds));
 }
 
@@ -191,7 +191,7 @@ static void add_closure(const struct scope *list, struct dynamic *root,
 
 		for (size_t k = 0; d->present && k < d->nneeded && left; k++) {
 			_autofree_ char *name =
-				read_string(d->target, d->needed[k]);
+				dynamic_string(d, d->needed[k]);
 
 			left--;
 			if (name)

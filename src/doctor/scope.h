@@ -18,7 +18,7 @@ void scope_deinit(struct scope *s);
 /* The dynamic information of all objects of a process. */
 struct dynamics {
 	struct target *target;
-	struct dynamic_budget *budget;
+	struct dynamic_common *common;
 	struct dynamic *all; /* parallel to struct objects */
 	size_t count;
 	struct scope *lists; /* ld.so's list of each namespace; [0] the program's */

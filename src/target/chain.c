@@ -58,6 +58,11 @@ static struct error *start_chain(struct target *t, struct thread *th,
 	return NULL;
 }
 
+bool target_has_runner(struct target *t)
+{
+	return remote_best_runner(t) != 0;
+}
+
 struct error *target_chain(struct target *t, unsigned int timeout_ms,
 			   struct remote_call *calls, size_t n,
 			   struct chain *ret)

@@ -23,7 +23,7 @@ static void search(const uint8_t *code, size_t len, const uint8_t *what,
 
 static void search_map(struct target *t, const struct map *m)
 {
-	enum { CHUNK = 1 << 20, OVERLAP = 16 };
+	enum { CHUNK = 1 << 16, OVERLAP = 16 };
 	struct target_priv *p = t->priv;
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 

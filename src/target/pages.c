@@ -16,13 +16,17 @@
 
 enum { PAGE = 4096, BATCH = 4096 /* entries: 16 MiB of the process */ };
 
+/* Of the memory that was opened, whatever becomes of the thread. */
 static int open_pagemap(const struct target *t)
 {
 	char path[64];
 
+	if (t->priv->pages_fd >= 0)
+		return t->priv->pages_fd;
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/pagemap", t->pid,
 		 t->priv->live);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	t->priv->pages_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return t->priv->pages_fd;
 }
 
 static bool holds_data(uint64_t entry, bool shared)
@@ -60,7 +64,7 @@ static bool add_page(struct runs *r, uint64_t addr)
 bool target_written_pages(struct target *t, const struct map *m, uint64_t from,
 			  page_run_fn *fn, void *arg)
 {
-	_autoclose_ int fd = open_pagemap(t);
+	int fd = open_pagemap(t);
 	struct runs runs = {.fn = fn, .arg = arg};
 	uint64_t entries[BATCH];
 

@@ -14,7 +14,7 @@ bool target_peek_maps(pid_t pid, struct maps *ret_maps)
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
 	*ret_maps = (struct maps){0};
-	if (!proc_read(&b, "/proc/%d/maps", pid))
+	if (!proc_read_list(&b, "/proc/%d/maps", pid))
 		return false;
 	/* So it is for a leader that has exited before its other threads. */
 	if (!b.len)

@@ -22,6 +22,7 @@ struct tids {
 struct target_priv {
 	int mem_fd;  /* /proc/PID/task/LIVE/mem */
 	int task_fd; /* /proc/PID/task */
+	int pages_fd; /* /proc/PID/task/LIVE/pagemap; -1: not opened yet */
 	pid_t live;  /* a thread that had not exited when we looked */
 	size_t cap;  /* of target.threads */
 	bool execed; /* another program was started while we traced */
@@ -66,8 +67,15 @@ struct thread_priv {
 
 /* ---- proc.c: /proc/PID ---- */
 
-/* The whole text of a file in /proc. Returns false with errno set. */
+/*
+ * The whole text of a file in /proc that the kernel makes as one record, such
+ * as stat or status. Returns false with errno set.
+ */
 bool proc_read(struct buf *ret_text, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Likewise of one that lists: maps, children. */
+bool proc_read_list(struct buf *ret_text, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);
 
 /* The state letter of a thread, as in /proc/PID/stat; 0 if it is gone. */
 char proc_state(pid_t pid, pid_t tid);

@@ -13,13 +13,17 @@
 
 #include "base/cleanup.h"
 
-static bool read_to_end(int fd, struct buf *b)
+/*
+ * What is made as one record is read as far as there is room (seq_read_iter()
+ * of fs/seq_file.c): less is the end. Of a list a read may give a part.
+ */
+static bool read_to_end(int fd, bool list, struct buf *b)
 {
 	for (;;) {
-		/* Small for stat, page-sized steps for maps. */
-		buf_reserve(b, b->len ? b->len : 1024);
+		buf_reserve(b, b->len ? b->len : 4096);
 
-		ssize_t n = read(fd, b->data + b->len, b->cap - b->len - 1);
+		size_t room = b->cap - b->len - 1;
+		ssize_t n = read(fd, b->data + b->len, room);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -27,27 +31,44 @@ static bool read_to_end(int fd, struct buf *b)
 			return false;
 		b->len += (size_t)n;
 		b->data[b->len] = '\0';
-		if (n == 0)
+		if (n == 0 || (!list && (size_t)n < room))
 			return true;
 	}
 }
 
-bool proc_read(struct buf *ret_text, const char *fmt, ...)
+static PRINTF_LIKE(3, 0) bool
+	read_file(struct buf *ret_text, bool list, const char *fmt, va_list ap)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 	char path[128];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(path, sizeof(path), fmt, ap);
-	va_end(ap);
-
 	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || !read_to_end(fd, &b))
+	if (fd < 0 || !read_to_end(fd, list, &b))
 		return false;
 	*ret_text = b;
 	b = BUF_INIT;
 	return true;
+}
+
+bool proc_read(struct buf *ret_text, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	bool ok = read_file(ret_text, false, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
+bool proc_read_list(struct buf *ret_text, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	bool ok = read_file(ret_text, true, fmt, ap);
+	va_end(ap);
+	return ok;
 }
 
 char proc_state_on(pid_t pid, pid_t tid, int *ret_cpu)

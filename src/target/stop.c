@@ -120,7 +120,7 @@ static void free_strays(struct target *t)
 		pid_t of = i < t->nthreads ? t->threads[i].tid : t->pid;
 		char *s;
 
-		if (!proc_read(&b, "/proc/%d/task/%d/children", t->pid, of))
+		if (!proc_read_list(&b, "/proc/%d/task/%d/children", t->pid, of))
 			continue;
 		s = b.data;
 		for (long pid; (pid = strtol(s, &s, 10)) > 0;) {

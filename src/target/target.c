@@ -141,6 +141,7 @@ static struct error *open_target(pid_t pid, bool to_read,
 	t->priv = xcalloc(1, sizeof(*t->priv));
 	t->priv->mem_fd = -1;
 	t->priv->task_fd = -1;
+	t->priv->pages_fd = -1;
 	t->pid = pid;
 	if (pid <= 0)
 		return error_new(ERR_FAILED, "pid %d: no such process", pid);
@@ -168,6 +169,8 @@ void target_close(struct target *t)
 		close(t->priv->mem_fd);
 	if (t->priv->task_fd >= 0)
 		close(t->priv->task_fd);
+	if (t->priv->pages_fd >= 0)
+		close(t->priv->pages_fd);
 	maps_deinit(&t->maps);
 	tids_deinit(&t->priv->sharers);
 	free(t->threads);
@@ -184,7 +187,7 @@ static struct error *read_maps_once(struct target *t, struct maps *ret_maps)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
 
-	if (!proc_read(&b, "/proc/%d/task/%d/maps", t->pid, t->priv->live))
+	if (!proc_read_list(&b, "/proc/%d/task/%d/maps", t->pid, t->priv->live))
 		return diagnose_refusal(t->pid, t->priv->live, errno);
 	if (!b.len)
 		return error_new(ERR_FAILED,
@@ -246,7 +249,7 @@ static bool runs_something(const struct target *t)
 		error_free(err);
 		return false;
 	}
-	return proc_read(&b, "/proc/%d/task/%d/maps", t->pid, tid) && b.len;
+	return proc_read_list(&b, "/proc/%d/task/%d/maps", t->pid, tid) && b.len;
 }
 
 struct error *has_execed(const struct target *t)

@@ -265,6 +265,9 @@ struct error *target_chain(struct target *t, unsigned int timeout_ms,
 			   struct remote_call *calls, size_t n,
 			   struct chain *ret) MUST_CHECK;
 
+/* Whether it would be a running thread that does calls now. */
+bool target_has_runner(struct target *t);
+
 /*
  * Where effects are missing after a while: waits until the thread isn't within
  * its calls any more. An error: it may still be, and they may come later.

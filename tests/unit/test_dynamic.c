@@ -185,10 +185,10 @@ static void versions_beyond_number_end(void **state)
 	}
 	entry_to(&im, DT_VERNEED, need);
 	struct dynamic *d = read_it(&im);
-	size_t left = im.ds.budget->left, kept = 0;
+	size_t left = im.ds.common->left, kept = 0;
 	/* The name is at offset 1 of what is now all n. */
 	assert_false(dynamic_lookup(d, "x", "v", false, &sym));
-	_autofree_ char *name = read_string(im.t, d->strtab + 1);
+	_autofree_ char *name = dynamic_string(d, d->strtab + 1);
 	assert_true(dynamic_lookup(d, name, NULL, false, &sym));
 	for (size_t i = 0; i < d->nversions; i++)
 		kept += d->versions[i] ? strlen(d->versions[i]) + 1 : 0;
