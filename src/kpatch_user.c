@@ -10,8 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/version.h"
-#include "doctor/doctor.h"
-#include "doctor/filter.h"
+#include "doctor/all.h"
 #include "object/show.h"
 
 #define DEFAULT_TIMEOUT_MS 5000u
@@ -139,127 +138,96 @@ static struct error *parse_commit_option(int c, struct commit_options *o)
 	}
 }
 
-static struct error *patch_one(struct options *o, pid_t pid)
+static struct error *patch_one(void *arg, pid_t pid,
+			       const struct census *census, struct buf *out)
 {
-	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	struct options *o = arg;
+	struct doctor_options options = o->doctor;
 	size_t n = 0;
 
-	TRY(doctor_patch(pid, o->store, &o->doctor, &out, &n));
-	if (out.len)
-		fputs(out.data, stdout);
+	options.census = census;
+	TRY(doctor_patch(pid, o->store, &options, out, &n));
 	if (o->doctor.dry_run)
-		printf("%zu patch hunk(s) would be applied to PID '%d'\n", n,
-		       pid);
+		buf_addf(out, "%zu patch hunk(s) would be applied to PID "
+			 "'%d'\n", n, pid);
 	else
-		printf("%zu patch hunk(s) have been successfully applied to "
-		       "PID '%d'\n", n, pid);
+		buf_addf(out, "%zu patch hunk(s) have been successfully "
+			 "applied to PID '%d'\n", n, pid);
 	return NULL;
 }
 
-static struct error *unpatch_one(struct options *o, pid_t pid)
+static struct error *unpatch_one(void *arg, pid_t pid,
+				 const struct census *census, struct buf *out)
 {
-	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	struct options *o = arg;
+	struct doctor_options options = o->doctor;
 	size_t n = 0;
 
-	TRY(doctor_unpatch(pid, o->ids, o->nargs, &o->doctor, &out, &n));
-	if (out.len)
-		fputs(out.data, stdout);
+	options.census = census;
+	TRY(doctor_unpatch(pid, o->ids, o->nargs, &options, out, &n));
 	if (o->doctor.dry_run)
-		printf("%zu patch hunk(s) would be cancelled from PID '%d'\n",
-		       n, pid);
+		buf_addf(out, "%zu patch hunk(s) would be cancelled from PID "
+			 "'%d'\n", n, pid);
 	else
-		printf("%zu patch hunk(s) were successfully cancelled from PID "
-		       "'%d'\n", n, pid);
+		buf_addf(out, "%zu patch hunk(s) were successfully cancelled "
+			 "from PID '%d'\n", n, pid);
 	return NULL;
 }
 
-static struct error *info_one(struct options *o, pid_t pid)
+static struct error *info_one(void *arg, pid_t pid,
+			      const struct census *census, struct buf *out)
+{
+	struct options *o = arg;
+
+	(void)census;
+	return doctor_info(pid, &o->doctor, out);
+}
+
+static struct error *for_pid(struct options *o, one_fn *one)
 {
 	_cleanup_(buf_deinit) struct buf out = BUF_INIT;
+	pid_t pid;
 
-	TRY(doctor_info(pid, &o->doctor, &out));
-	fputs(out.data, stdout);
-	return NULL;
+	TRY(parse_pid(o->pid, &pid));
+	struct error *err = one(o, pid, NULL, &out);
+	if (!err && out.len)
+		fputs(out.data, stdout);
+	return err;
 }
 
-/* Which of two failures says more about a run over many processes. */
-static int severity(enum error_code code)
+static void tell(const char *text, const struct error *err)
 {
-	static const int order[] = {
-		[ERR_UNSAFE] = 1, [ERR_PRIVILEGE] = 2, [ERR_BADFILE] = 3,
-		[ERR_USAGE] = 4,  [ERR_FAILED] = 5,
-	};
-
-	return order[code];
+	fputs(text, stdout);
+	if (!err)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "kpatch_user: %s\n", err->message);
 }
 
-struct tally {
-	size_t done, nothing, failed;
-	enum error_code worst;
-};
-
-static void count(struct tally *t, pid_t pid, struct error *err)
-{
-	if (!err) {
-		t->done++;
-	} else if (err->code == ERR_NOTHING || doctor_is_gone(pid)) {
-		t->nothing += err->code == ERR_NOTHING;
-		log_debug("pid %d: %s", pid, err->message);
-	} else {
-		t->failed++;
-		if (severity(err->code) > severity(t->worst))
-			t->worst = err->code;
-		fflush(stdout);
-		fprintf(stderr, "kpatch_user: %s\n", err->message);
-	}
-	error_free(err);
-}
-
-/* Sums up a run over all processes: what was not said before. */
-static struct error *sum_up(const struct tally *t, bool quiet)
-{
-	if (!quiet)
-		printf("%zu process(es) done, %zu with nothing to do, %zu "
-		       "failed\n", t->done, t->nothing, t->failed);
-	if (t->failed)
-		return error_new(t->worst, "%zu of %zu processes failed",
-				 t->failed, t->done + t->nothing + t->failed);
-	return t->done ? NULL
-		       : error_new(ERR_NOTHING, "nothing to do in any process");
-}
-
-/* `filter` may be NULL: then all processes. */
+/* `filter` may be NULL: then all processes, and nothing is summed up. */
 static struct error *for_all(struct options *o, struct filter *filter,
-			     struct error *(*one)(struct options *o, pid_t pid))
+			     one_fn *one)
 {
-	_autofree_ pid_t *pids = NULL;
-	struct tally t = {0};
-	size_t n;
+	struct all_tally t;
 
-	TRY(doctor_all_pids(&pids, &n));
-	for (size_t i = 0; i < n; i++) {
-		if (!filter || filter_passes(filter, pids[i])) {
-			count(&t, pids[i], one(o, pids[i]));
-			continue;
-		}
-		t.nothing++;
-		log_debug("pid %d: has nothing for us", pids[i]);
-	}
-	return sum_up(&t, !filter);
+	TRY(doctor_for_all(filter, one, o, tell, &t));
+	if (filter)
+		printf("%zu process(es) done, %zu with nothing to do, %zu "
+		       "failed\n", t.done, t.nothing, t.failed);
+	if (t.failed)
+		return error_new(t.worst, "%zu of %zu processes failed",
+				 t.failed, t.done + t.nothing + t.failed);
+	return t.done ? NULL
+		      : error_new(ERR_NOTHING, "nothing to do in any process");
 }
 
 /* Patches and unpatches: a process that has nothing to do with it is skipped. */
-static struct error *for_each_pid(struct options *o,
-				  struct error *(*one)(struct options *o,
-						       pid_t pid))
+static struct error *for_each_pid(struct options *o, one_fn *one)
 {
 	struct filter filter;
-	pid_t pid;
 
-	if (strcmp(o->pid, "all")) {
-		TRY(parse_pid(o->pid, &pid));
-		return one(o, pid);
-	}
+	if (strcmp(o->pid, "all"))
+		return for_pid(o, one);
 	filter_init(&filter, o->store);
 	struct error *err = for_all(o, &filter, one);
 	filter_deinit(&filter);
@@ -286,12 +254,8 @@ static struct error *run_unpatch(struct options *o)
 
 static struct error *run_info(struct options *o)
 {
-	pid_t pid;
-
-	if (!strcmp(o->pid, "all"))
-		return for_all(o, NULL, info_one);
-	TRY(parse_pid(o->pid, &pid));
-	return info_one(o, pid);
+	return strcmp(o->pid, "all") ? for_pid(o, info_one)
+				     : for_all(o, NULL, info_one);
 }
 
 static struct error *run_symbols(struct options *o)

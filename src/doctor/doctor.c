@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/doctor.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -122,6 +120,7 @@ static struct error *treat_pid(void *arg)
 	await_own_memory(m->pid, m->options->commit.timeout_ms);
 	TRY(lock_patient(m->pid, LOCK_MS, &lock));
 	TRY(target_open(m->pid, &t));
+	target_use_census(t, m->options->census);
 	struct error *err = treat(t, m->store, m->ids, m->n, m->options,
 				  m->out, &m->hunks);
 	struct error *end = err ? target_check_alive(t) : NULL;
@@ -157,27 +156,4 @@ struct error *doctor_unpatch(pid_t pid, const struct buildid *ids, size_t n,
 			      .options = options, .out = out};
 
 	return run(&m, ret_hunks);
-}
-
-struct error *doctor_all_pids(pid_t **ret_pids, size_t *ret_n)
-{
-	_autoclosedir_ DIR *dir = opendir("/proc");
-	pid_t *pids = NULL;
-	size_t n = 0, cap = 0;
-
-	if (!dir)
-		return error_errno(errno, "/proc");
-	for (struct dirent *e; (e = readdir(dir));) {
-		char *end;
-		long pid = strtol(e->d_name, &end, 10);
-
-		if (!isdigit((unsigned char)e->d_name[0]) || *end ||
-		    pid <= 1 || pid == getpid())
-			continue;
-		VEC_GROW(pids, n, cap);
-		pids[n++] = (pid_t)pid;
-	}
-	*ret_pids = pids;
-	*ret_n = n;
-	return NULL;
 }

@@ -16,6 +16,7 @@ struct doctor_options {
 	struct commit_options commit;
 	bool dry_run;		 /* only plan */
 	bool verbose;
+	const struct census *census; /* of a run over many; may be NULL */
 };
 
 /*
@@ -47,8 +48,5 @@ struct error *doctor_symbols(pid_t pid, const char *dir,
 
 /* Whether the process has ended, or never had memory (kernel threads). */
 bool doctor_is_gone(pid_t pid);
-
-/* All processes but ourselves and init. The caller frees. */
-struct error *doctor_all_pids(pid_t **ret_pids, size_t *ret_n) MUST_CHECK;
 
 #endif

@@ -28,6 +28,9 @@ struct target_priv {
 	bool execed; /* another program was started while we traced */
 	bool dead_leader; /* at the last look the leader was a zombie */
 	struct tids sharers; /* other processes in the same memory */
+	struct tids unborn; /* ids that there was no process for then */
+	pid_t last_id; /* given out when we looked for them; 0: not known */
+	int last_id_fd;
 
 	bool urgent; /* urgency.c */
 	int usual_policy;
@@ -186,8 +189,8 @@ void carrier_free(struct target *t);
 /* Notes the other processes in this memory, while all run. */
 void find_sharers(struct target *t);
 
-/* When all threads are stopped: ERR_UNSAFE if one of them is still there. */
-struct error *check_sharers(const struct target *t) MUST_CHECK;
+/* When all threads are stopped: ERR_UNSAFE if there is one. */
+struct error *check_sharers(struct target *t) MUST_CHECK;
 
 /* ---- restart.c ---- */
 

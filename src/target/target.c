@@ -142,6 +142,7 @@ static struct error *open_target(pid_t pid, bool to_read,
 	t->priv->mem_fd = -1;
 	t->priv->task_fd = -1;
 	t->priv->pages_fd = -1;
+	t->priv->last_id_fd = -1;
 	t->pid = pid;
 	if (pid <= 0)
 		return error_new(ERR_FAILED, "pid %d: no such process", pid);
@@ -171,8 +172,11 @@ void target_close(struct target *t)
 		close(t->priv->task_fd);
 	if (t->priv->pages_fd >= 0)
 		close(t->priv->pages_fd);
+	if (t->priv->last_id_fd >= 0)
+		close(t->priv->last_id_fd);
 	maps_deinit(&t->maps);
 	tids_deinit(&t->priv->sharers);
+	tids_deinit(&t->priv->unborn);
 	free(t->threads);
 	free(t->priv);
 	free(t);
