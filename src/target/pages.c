@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,24 @@
 #define OF_FILE ((uint64_t)1 << 61) /* or of shared memory */
 
 enum { PAGE = 4096, BATCH = 4096 /* entries: 16 MiB of the process */ };
+
+/* The same from Linux 6.7 on, for ranges (PAGEMAP_SCAN): linux/fs.h. */
+struct scanned {
+	uint64_t start, end, categories;
+};
+
+struct scan {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages,
+		category_inverted, category_mask, category_anyof_mask,
+		return_mask;
+};
+
+#define SCAN _IOWR('f', 16, struct scan)
+#define SCAN_FILE ((uint64_t)1 << 2)
+#define SCAN_PRESENT ((uint64_t)1 << 3)
+#define SCAN_SWAPPED ((uint64_t)1 << 4)
+
+enum { REGIONS = 1024 };
 
 /* Of the memory that was opened, whatever becomes of the thread. */
 static int open_pagemap(const struct target *t)
@@ -50,14 +69,61 @@ static bool end_run(struct runs *r)
 	return from == to || r->fn(r->arg, from, to);
 }
 
-static bool add_page(struct runs *r, uint64_t addr)
+static bool add_run(struct runs *r, uint64_t from, uint64_t to)
 {
-	if (r->to != addr) {
+	if (r->to != from) {
 		if (!end_run(r))
 			return false;
-		r->from = addr;
+		r->from = from;
 	}
-	r->to = addr + PAGE;
+	r->to = to;
+	return true;
+}
+
+static bool add_page(struct runs *r, uint64_t addr)
+{
+	return add_run(r, addr, addr + PAGE);
+}
+
+static bool add_scanned(struct runs *r, const struct scanned *s, size_t n,
+			bool shared)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t is = s[i].categories;
+
+		if ((is & SCAN_SWAPPED || shared || !(is & SCAN_FILE)) &&
+		    !add_run(r, s[i].start, s[i].end))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * From *from on, as far as the kernel can tell in this way, which takes no
+ * time for what was never touched: terabytes of it are reserved by some.
+ */
+static bool scan(int fd, const struct map *m, uint64_t *from, struct runs *runs)
+{
+	struct scanned found[REGIONS];
+
+	while (*from < m->end) {
+		struct scan s = {
+			.size = sizeof(s),
+			.start = *from,
+			.end = m->end,
+			.vec = (uintptr_t)found,
+			.vec_len = REGIONS,
+			.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
+			.return_mask = SCAN_PRESENT | SCAN_SWAPPED | SCAN_FILE,
+		};
+		int n = ioctl(fd, SCAN, &s);
+
+		if (n < 0 || s.walk_end <= *from)
+			return true;
+		if (!add_scanned(runs, found, (size_t)n, m->shared))
+			return false;
+		*from = s.walk_end;
+	}
 	return true;
 }
 
@@ -69,6 +135,8 @@ bool target_written_pages(struct target *t, const struct map *m, uint64_t from,
 	uint64_t entries[BATCH];
 
 	from &= ~(uint64_t)(PAGE - 1);
+	if (fd >= 0 && !scan(fd, m, &from, &runs))
+		return false;
 	while (from < m->end) {
 		size_t want = (m->end - from) / PAGE;
 
