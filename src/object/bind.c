@@ -83,12 +83,43 @@ static bool is_dynamic_use(const struct site *at)
 	       in_section(at, ".kpatch.tlsgd");
 }
 
+/*
+ * A weak symbol that nothing defines, which ld has made 0: so it stays,
+ * whatever is loaded later. That is so in programs without ld.so, and for
+ * direct references in those with fixed addresses.
+ */
+static bool is_zero_for_ever(const struct site *at, const char *name)
+{
+	const struct model *m = at->f->m;
+	uint32_t type = at->rela->type;
+
+	if (at->f->can_import &&
+	    (m->type != ET_EXEC || strmap_gets(&at->f->dyn_imports, name) ||
+	     (type != R_X86_64_32 && type != R_X86_64_32S)))
+		return false;
+	for (size_t i = 0; i < m->nsymbols; i++) {
+		const struct model_symbol *sym = m->symbols[i];
+
+		if (!sym->section && sym->special == SHN_UNDEF &&
+		    (sym->bind == STB_WEAK || !at->f->can_import) &&
+		    !strcmp(sym->name, name))
+			return true;
+	}
+	return false;
+}
+
 static struct error *bind_import(const struct site *at, const char *name,
 				 const char *version, struct bound *b)
 {
 	struct fixup *f = at->f;
 	const struct elf_symbol *dyn = strmap_gets(&f->dyn_imports, name);
 
+	if (is_zero_for_ever(at, name)) {
+		b->kind = KIND_ABS;
+		b->offset = 0;
+		b->name = name;
+		return NULL;
+	}
 	if (!f->can_import)
 		return refuse(at, name,
 			      "is not in the original, which is "
@@ -346,8 +377,9 @@ static struct error *set_import(const struct site *at, struct bound *b)
 		}
 		return refuse(at, b->name,
 			      "is in another object, maybe out of reach of "
-			      "this direct reference; compile with -fPIE, or "
-			      "use kpatch_gensrc --force-gotpcrel");
+			      "this direct reference; reach it through a "
+			      "volatile pointer, as in: static int *volatile p "
+			      "= &VARIABLE");
 	case R_X86_64_TPOFF32:
 	case R_X86_64_DTPOFF32:
 		return refuse(at, b->name,

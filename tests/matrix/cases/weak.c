@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // a weak function that another file overrides
-// may-refuse/nopie: absent: is in another object, maybe out of reach
 #include <stdio.h>
 int strong(int n);
 __attribute__((weak)) int hook(int n) { return n; }
