@@ -19,7 +19,11 @@ static bool is_load(struct slice head)
 	return false;
 }
 
-/* "SYM(%rip)", "SYM+8(%rip)", "$SYM", "$SYM+8": symbol and the rest of it. */
+/*
+ * "SYM(%rip)", "$SYM", and "SYM", which is what clang makes of the first in
+ * programs with fixed addresses; each with "+8" or the like: symbol and the
+ * rest of it.
+ */
 struct direct {
 	struct slice name;
 	struct slice offset; /* "+8", or empty */
@@ -36,8 +40,9 @@ static bool parse_direct(struct slice operand, struct direct *ret_direct)
 		operand.n--;
 	} else if (slice_ends(operand, "(%rip)")) {
 		operand.n -= strlen("(%rip)");
-	} else {
-		return false;
+	} else if (memchr(operand.p, '(', operand.n) ||
+		   memchr(operand.p, ':', operand.n)) {
+		return false; /* with a register, or %fs */
 	}
 	if (!token_next(&operand, &t) || !t.is_symbol)
 		return false;
@@ -102,7 +107,7 @@ void reach_scan(struct asm_file *a)
 			struct slice rest = asm_operands(s);
 			struct direct d;
 
-			if (s->kind != ASM_INSN)
+			if (s->kind != ASM_INSN || asm_is_branch(s))
 				continue;
 			while (rest.n) {
 				struct slice op = slice_next_operand(&rest);
