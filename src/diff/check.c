@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "diff/check.h"
 
+#include <string.h>
+
 #include "diff/compare.h"
 #include "diff/labels.h"
 
@@ -182,6 +184,20 @@ static struct error *check_anonymous(struct match *m)
 	}
 }
 
+/* The large code model's way to everything; refused when it's bound. */
+static bool uses_got_address(const struct asm_file *f, const struct asm_atom *a)
+{
+	static const char name[] = "_GLOBAL_OFFSET_TABLE_";
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct slice text = f->stmts[a->stmts[i]].text;
+
+		if (memmem(text.p, text.n, name, strlen(name)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * `state = &&label;` where a later call goes to: what is stored leads into the
  * original, and would so after the patch. Constant tables go along.
@@ -191,6 +207,8 @@ static struct error *check_labels(struct match *m, const struct func *fb)
 	const struct func *fa = fb->pair;
 	uint32_t line;
 
+	if (uses_got_address(m->b, fb->main))
+		return NULL;
 	if (labels_escape(m->a, fa, &line))
 		return REFUSE(m->a, line,
 			      "function %.*s changed, and it keeps the address "
