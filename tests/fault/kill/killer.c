@@ -5,7 +5,6 @@
  * at system calls or at random instants; last line: "N passed, N failed".
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,22 +17,17 @@
 
 #include "killer.h"
 
-enum { MAX_FAILURES = 20 };
-
-struct options {
-	const char *doctor, *program, *level[LEVELS]; /* [1], [2]: files */
-	int threads;
-	int every;	  /* kill at each so many stops; 1: at all */
-	int important;	  /* likewise, at those that alter the patient */
-	int random;	  /* kills at random instants, for each verb */
-	const char *only; /* a verb */
-	size_t at;	  /* only this stop */
-	int seconds;	  /* for each verb; 0: as long as it takes */
-};
+enum { MAX_FAILURES = 20, NOTHING = 3 /* exit code: nothing to do */ };
 
 struct verb {
 	const char *name;
 	int from, to; /* levels */
+};
+
+static const char *const which_names[] = {
+	[ALL_STOPS] = "",
+	[ALTERING_STOPS] = "altering ",
+	[WRITING_STOPS] = "writing ",
 };
 
 static const struct verb verbs[] = {
@@ -45,6 +39,7 @@ static const struct verb verbs[] = {
 struct tally {
 	size_t passed, failed;
 	size_t old, new; /* how the patient was found after a kill */
+	size_t torn;	 /* which some modes allow */
 	size_t mixed;	 /* a thread has seen both, for a moment */
 	uint64_t worst_mix;
 	size_t interrupted; /* system calls that a kill made return EINTR */
@@ -57,6 +52,11 @@ struct killer {
 	struct tally tally;
 	struct run last; /* of the doctors, the last one */
 	time_t from;	 /* when the verb's turn began */
+	bool dirty;	 /* one was killed when old code might be out */
+	int level;	 /* of a patient in which all is right; -1: not known */
+	size_t fds;	 /* of it at that level */
+	uint64_t mapped;
+	struct marks marks; /* of the verb */
 };
 
 static const char *const *doctor_args(const struct killer *k, int to)
@@ -66,6 +66,9 @@ static const char *const *doctor_args(const struct killer *k, int to)
 
 	args[n++] = k->o->doctor;
 	args[n++] = to ? "patch" : "unpatch";
+	/* So that it begins to park threads after a quarter of that. */
+	if (k->o->mode == MODE_BUSY)
+		args[n++] = "--timeout=0.6";
 	args[n++] = "-p";
 	args[n++] = k->pid;
 	if (to)
@@ -119,19 +122,25 @@ static bool line_is_true(struct killer *k, const char *text, int level,
 	return false;
 }
 
-static bool info_is_true(struct killer *k, int level)
+static bool run_info(struct killer *k)
 {
 	const char *args[] = {k->o->doctor, "info", "-p", k->pid, NULL};
-	bool seen = level == 0;
 
 	k->last = (struct run){.argv = args, .kill_us = -1};
 	run_free(&k->last);
-	if (k->last.code) {
+	if (k->last.code)
 		snprintf(k->patient.why, sizeof(k->patient.why),
 			 "info: exit code %d: %.400s", k->last.code,
 			 k->last.output);
+	return k->last.code == 0;
+}
+
+static bool info_is_true(struct killer *k, int level)
+{
+	bool seen = level == 0;
+
+	if (!run_info(k))
 		return false;
-	}
 	for (const char *at = k->last.output;
 	     (at = strstr(at, "patched: ")); at++)
 		if (!line_is_true(k, at, level, &seen))
@@ -143,6 +152,19 @@ static bool info_is_true(struct killer *k, int level)
 	return seen;
 }
 
+/* Of code that is neither old nor new, info says so. */
+static bool info_says_torn(struct killer *k)
+{
+	k->tally.torn++;
+	if (!run_info(k))
+		return false;
+	if (strstr(k->last.output, "partly"))
+		return true;
+	snprintf(k->patient.why, sizeof(k->patient.why),
+		 "the code is torn, info says: %.400s", k->last.output);
+	return false;
+}
+
 /* Only a kill may make system calls return EINTR. */
 static bool interrupted_only_if(struct killer *k, bool killed)
 {
@@ -151,7 +173,8 @@ static bool interrupted_only_if(struct killer *k, bool killed)
 	k->tally.interrupted += n;
 	if (n && !killed)
 		snprintf(k->patient.why, sizeof(k->patient.why),
-			 "%u system calls returned EINTR, without a kill", n);
+			 "%u system calls returned EINTR, without a kill; the "
+			 "last one: %s", n, k->patient.shared->interruption);
 	return !n || killed;
 }
 
@@ -162,11 +185,16 @@ static bool judge(struct killer *k, const struct verb *v, bool killed,
 	uint64_t mixed = 0;
 	int level = -1;
 
-	if (!patient_is_free(&k->patient) ||
-	    !patient_is_well(&k->patient, marked, &level, &mixed) ||
-	    !interrupted_only_if(k, killed))
+	if (!patient_is_free(&k->patient))
 		return false;
-	if (level != v->from && level != v->to) {
+	bool well = patient_is_well(&k->patient, marked, &level, &mixed);
+	bool torn = !well && killed && patient_is_torn(&k->patient);
+	if ((!well && !torn) || !interrupted_only_if(k, killed))
+		return false;
+	if (torn)
+		return info_says_torn(k);
+	bool half_way = level == 0 && killed && mode_may_be_torn(k->o->mode);
+	if (level != v->from && level != v->to && !half_way) {
 		snprintf(k->patient.why, sizeof(k->patient.why),
 			 "the code is of level %d", level);
 		return false;
@@ -179,39 +207,79 @@ static bool judge(struct killer *k, const struct verb *v, bool killed,
 	return info_is_true(k, level);
 }
 
-/* The next doctor patches, unpatches and leaves nothing behind. */
-static bool next_doctor_works(struct killer *k, const struct verb *v)
+/* A doctor that isn't killed brings it to this level. */
+static bool next_doctor_does(struct killer *k, int to)
 {
-	enum { NOTHING = 3 };
-	int to = v->to ? v->to : v->from;
-	uint64_t marked[MAX_THREADS], mixed;
-	int level = -1;
-
-	patient_mark(&k->patient, marked);
 	if (!doctor_does(k, to, NOTHING))
 		return false;
-	level = patient_code_level(&k->patient);
-	if (level != to) {
-		if (level >= 0)
-			snprintf(k->patient.why, sizeof(k->patient.why),
-				 "level %d after patch", level);
+	int level = patient_code_level(&k->patient);
+	if (level >= 0 && level != to)
+		snprintf(k->patient.why, sizeof(k->patient.why),
+			 "level %d after the next doctor's %s", level,
+			 to ? "patch" : "unpatch");
+	if (level != to || to)
+		return level == to;
+	/*
+	 * What was taken back, before the kill or because of it, may stay in
+	 * memory until there is something to do for a doctor.
+	 */
+	k->dirty &= k->last.code == NOTHING;
+	return k->dirty || patient_is_clean(&k->patient);
+}
+
+/*
+ * Brings it to that level, for a doctor that will be killed. What calls return
+ * until each thread has ended a round is the work of those before.
+ */
+static bool settle_at(struct killer *k, int level)
+{
+	if (!next_doctor_does(k, level) || !patient_settle(&k->patient) ||
+	    !patient_has_no_errors(&k->patient) ||
+	    !interrupted_only_if(k, false))
 		return false;
-	}
-	return doctor_does(k, 0, 0) && patient_is_free(&k->patient) &&
-	       patient_is_clean(&k->patient) &&
-	       (patient_mark(&k->patient, marked),
-		patient_is_well(&k->patient, marked, &level, &mixed)) &&
-	       interrupted_only_if(k, false);
+	k->level = level;
+	k->fds = patient_count_fds(&k->patient);
+	k->mapped = patient_count_mapped(&k->patient);
+	return true;
+}
+
+/*
+ * The next doctors patch, or unpatch at once, leave nothing behind, and bring
+ * it to where the next one is killed.
+ */
+static bool next_doctors_work(struct killer *k, const struct verb *v)
+{
+	if (random() % 2 && !next_doctor_does(k, v->to ? v->to : v->from))
+		return false;
+	if (v->from && !next_doctor_does(k, 0))
+		return false;
+	return settle_at(k, v->from);
+}
+
+/*
+ * A doctor which was killed before it did anything, as can be seen: then the
+ * next one, which follows, finds what the last one found. Some are tried.
+ */
+static bool is_untouched(struct killer *k, const struct run *r)
+{
+	enum { TRIED = 8 };
+
+	return r->killed && !r->touched && random() % TRIED &&
+	       k->fds == patient_count_fds(&k->patient) &&
+	       k->mapped == patient_count_mapped(&k->patient) &&
+	       patient_code_level(&k->patient) == k->level;
 }
 
 static bool start_patient(struct killer *k)
 {
-	if (!patient_start(&k->patient, k->o->program, k->o->threads)) {
+	if (!patient_start(&k->patient, k->o->program, k->o->threads,
+			   k->o->mode)) {
 		printf("FAILED: %s\n", k->patient.why);
 		k->tally.failed++;
 		return false;
 	}
 	snprintf(k->pid, sizeof(k->pid), "%d", k->patient.pid);
+	k->level = -1;
 	return true;
 }
 
@@ -221,8 +289,7 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 {
 	uint64_t marked[MAX_THREADS];
 
-	if (v->from && (!doctor_does(k, v->from, 0) ||
-			!patient_settle(&k->patient)))
+	if (k->level != v->from && !settle_at(k, v->from))
 		return false;
 	patient_mark(&k->patient, marked);
 	r->argv = doctor_args(k, v->to);
@@ -237,7 +304,13 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 			 r->output);
 		return false;
 	}
-	return judge(k, v, r->killed, marked) && next_doctor_works(k, v);
+	if (!judge(k, v, r->killed, marked))
+		return false;
+	if (is_untouched(k, r))
+		return true;
+	k->level = -1;
+	k->dirty = r->killed && (v->from || mode_may_be_torn(k->o->mode));
+	return next_doctors_work(k, v);
 }
 
 /* False if it is no use going on. */
@@ -249,8 +322,8 @@ static bool count(struct killer *k, const struct verb *v, const char *when,
 		return true;
 	}
 	k->tally.failed++;
-	printf("FAILED: %d threads: %s, killed %s: %s\n", k->o->threads,
-	       v->name, when, k->patient.why);
+	printf("FAILED: %d threads, %s: %s, killed %s: %s\n", k->o->threads,
+	       mode_names[k->o->mode], v->name, when, k->patient.why);
 	printf("--- the last doctor's words:\n%s", k->last.output);
 	fflush(stdout);
 	patient_end(&k->patient);
@@ -268,56 +341,133 @@ static const char *moment_name(const struct moment *m)
 	return text;
 }
 
-/* Half of the time is for the stops of one kind, the rest for the others. */
+/* Of a sample's time, half is for the stops of one kind, a fourth at random. */
 static bool time_is_up(const struct killer *k, int parts)
 {
-	return k->o->seconds &&
-	       (time(NULL) - k->from) * 4 > k->o->seconds * parts;
+	time_t now = time(NULL);
+
+	return (k->o->seconds && (now - k->from) * 4 > k->o->seconds * parts) ||
+	       (k->o->until && now >= k->o->until);
+}
+
+/* The altering stop before that one is where counting begins. */
+static void begin_at_mark(const struct killer *k, struct run *r)
+{
+	size_t n = k->marks.n;
+
+	while (n && k->marks.at[n - 1] > r->kill_at)
+		n--;
+	r->filtered &= n != 0;
+	if (!r->filtered)
+		return;
+	r->skip = n;
+	r->kill_at -= k->marks.at[n - 1];
+}
+
+/* Kills one at its nth stop, if it has so many. */
+static bool kill_at_stop(struct killer *k, const struct verb *v, size_t n,
+			 enum which which, bool *ret_killed)
+{
+	struct run r = {.kill_at = n, .kill_us = -1, .which = which,
+			.filtered = k->o->mode != MODE_FILTER};
+
+	if (which == ALL_STOPS)
+		begin_at_mark(k, &r);
+	bool ok = trial(k, v, &r, true);
+	char when[96];
+
+	snprintf(when, sizeof(when), "at %sstop %zu (%s)",
+		 which_names[which], n, moment_name(&r.last));
+	*ret_killed = r.killed;
+	return count(k, v, when, ok);
+}
+
+/* How many stops there are, in *ret. */
+static bool never_kill(struct killer *k, const struct verb *v, enum which which,
+		       size_t *ret)
+{
+	struct run whole = {.kill_at = NEVER, .kill_us = -1, .which = which,
+			    .marks = &k->marks};
+
+	k->marks.n = k->marks.writing = 0;
+	bool go_on = count(k, v, "never", trial(k, v, &whole, true));
+
+	*ret = whole.stops;
+	return go_on;
+}
+
+/* A sample from all `total` of them, as time is short: at least one. */
+static bool kill_at_some(struct killer *k, const struct verb *v,
+			 enum which which, size_t total)
+{
+	size_t left = total / (size_t)(which ? k->o->important : k->o->every);
+	size_t kills = 0;
+	bool go_on;
+
+	do {
+		bool killed;
+
+		go_on = kill_at_stop(k, v, 1 + (size_t)random() % total,
+				     which, &killed);
+		kills += killed;
+	} while (go_on && left-- > 1 && !time_is_up(k, which ? 2 : 3));
+	printf("%d threads, %s, %s: killed at %zu entries and exits of %ssystem "
+	       "calls\n", k->o->threads, mode_names[k->o->mode], v->name, kills,
+	       which_names[which]);
+	return go_on;
+}
+
+/* Where the doctor writes the code itself, it's there that matters. */
+static bool kill_at_samples(struct killer *k, const struct verb *v)
+{
+	enum which which = ALTERING_STOPS;
+	size_t total, some;
+
+	if (!never_kill(k, v, ALL_STOPS, &total))
+		return false;
+	some = k->marks.n;
+	if (mode_may_be_torn(k->o->mode)) {
+		which = WRITING_STOPS;
+		some = k->marks.writing;
+	}
+	return kill_at_some(k, v, which, some) &&
+	       kill_at_some(k, v, ALL_STOPS, total);
 }
 
 /*
- * At stops one by one until there is none of that number any more; how many
- * there are varies a little, as the doctor waits in short turns.
+ * At stops one by one. How many there are between two altering ones varies a
+ * little, as the doctor waits in short turns: some may not be reached.
  */
-static bool kill_at_stops(struct killer *k, const struct verb *v,
-			  bool important)
+static bool kill_at_each(struct killer *k, const struct verb *v)
 {
-	size_t step = (size_t)(important ? k->o->important : k->o->every);
-	size_t n = k->o->at ? k->o->at : step == 1 ? 1 : 1 + (size_t)random() % step;
-	size_t kills = 0, left = SIZE_MAX, total = 0;
-	bool go_on = true, killed = true;
+	size_t step = (size_t)k->o->parts, n = (size_t)k->o->part;
+	size_t total, kills = 0, tried = 0, planned;
+	bool go_on = never_kill(k, v, k->o->which, &total);
 
-	if (k->o->seconds && !k->o->at) {
-		/* A sample from all of them, as time may be short. */
-		struct run whole = {.kill_us = -1, .important = important};
+	planned = total >= n ? (total - n) / step + 1 : 0;
+	for (; go_on && n <= total && !time_is_up(k, 4); n += step) {
+		bool killed;
 
-		go_on = count(k, v, "never", trial(k, v, &whole, true));
-		total = whole.stops;
-		left = total / step;
+		go_on = kill_at_stop(k, v, n, k->o->which, &killed);
+		kills += killed;
+		tried++;
 	}
-
-	while (go_on && killed && left-- &&
-	       !time_is_up(k, important ? 2 : 3)) {
-		if (total)
-			n = 1 + (size_t)random() % total;
-		struct run r = {.kill_at = n, .kill_us = -1,
-				.important = important};
-		bool ok = trial(k, v, &r, true);
-		char when[96];
-
-		snprintf(when, sizeof(when), "at %sstop %zu (%s)",
-			 important ? "important " : "", n,
-			 moment_name(&r.last));
-		go_on = count(k, v, when, ok) && !k->o->at;
-		killed = r.killed || !ok || total;
-		kills += r.killed;
-		n += step;
-	}
-	printf("%d threads, %s: killed at %zu entries and exits of %s\n",
-	       k->o->threads, v->name, kills,
-	       important ? "system calls that alter the patient"
-			 : "system calls");
+	printf("%d threads, %s, part %d of %d: tried %zu of %zu entries and "
+	       "exits of %ssystem calls, killed at %zu\n", k->o->threads,
+	       v->name, k->o->part, k->o->parts, tried, planned,
+	       which_names[k->o->which], kills);
 	return go_on;
+}
+
+static bool kill_at_stops(struct killer *k, const struct verb *v)
+{
+	bool killed;
+
+	if (k->o->at)
+		return kill_at_stop(k, v, k->o->at, k->o->which, &killed);
+	if (k->o->parts)
+		return kill_at_each(k, v);
+	return kill_at_samples(k, v);
 }
 
 static bool kill_at_random(struct killer *k, const struct verb *v)
@@ -327,7 +477,8 @@ static bool kill_at_random(struct killer *k, const struct verb *v)
 	int64_t longest = whole.us + whole.us / 10;
 
 	int i = 0;
-	for (; go_on && i < k->o->random && !time_is_up(k, 4); i++) {
+	for (; go_on && i < k->o->random &&
+	       ((k->o->seconds && !i) || !time_is_up(k, 4)); i++) {
 		struct run r = {.kill_us = random() % longest};
 		char when[64];
 
@@ -348,8 +499,7 @@ static void kill_all(struct killer *k)
 		if (k->o->only && strcmp(k->o->only, verbs[i].name))
 			continue;
 		k->from = time(NULL);
-		go_on = kill_at_stops(k, &verbs[i], true) &&
-			kill_at_stops(k, &verbs[i], false);
+		go_on = kill_at_stops(k, &verbs[i]);
 		if (go_on && k->o->random)
 			go_on = kill_at_random(k, &verbs[i]);
 		fflush(stdout);
@@ -358,56 +508,14 @@ static void kill_all(struct killer *k)
 		patient_end(&k->patient);
 }
 
-static bool parse(int argc, char **argv, struct options *o)
-{
-	static const struct option options[] = {
-		{"threads", required_argument, NULL, 't'},
-		{"every", required_argument, NULL, 'e'},
-		{"important", required_argument, NULL, 'i'},
-		{"random", required_argument, NULL, 'r'},
-		{"only", required_argument, NULL, 'o'},
-		{"at", required_argument, NULL, 'a'},
-		{"seconds", required_argument, NULL, 'S'},
-		{"seed", required_argument, NULL, 's'},
-		{0},
-	};
-	int c;
-
-	*o = (struct options){.threads = 2, .every = 1, .important = 1};
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 't': o->threads = atoi(optarg); break;
-		case 'e': o->every = atoi(optarg); break;
-		case 'i': o->important = atoi(optarg); break;
-		case 'r': o->random = atoi(optarg); break;
-		case 'o': o->only = optarg; break;
-		case 'a': o->at = (size_t)atoi(optarg); break;
-		case 'S': o->seconds = atoi(optarg); break;
-		case 's': srandom((unsigned int)atoi(optarg)); break;
-		default: return false;
-		}
-	}
-	if (argc - optind != 4 || o->every < 1 || o->important < 1)
-		return false;
-	o->doctor = argv[optind];
-	o->program = argv[optind + 1];
-	o->level[1] = argv[optind + 2];
-	o->level[2] = argv[optind + 3];
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	struct options o;
 	struct killer k = {.o = &o};
 	struct timespec start, end;
 
-	if (!parse(argc, argv, &o)) {
-		fprintf(stderr, "usage: killer [--threads N] [--every N] "
-			"[--important N]\n"
-			"  [--random N] [--only VERB] [--at N] [--seed N]\n"
-			"  [--seconds N]\n"
-			"  DOCTOR PATIENT LEVEL1.kpatch LEVEL2.kpatch\n");
+	if (!parse_options(argc, argv, &o)) {
+		print_usage();
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -415,9 +523,10 @@ int main(int argc, char **argv)
 	kill_all(&k);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("%d threads: found as before %zu times, as intended %zu times; "
+	       "torn %zu times, "
 	       "both seen for a moment %zu times, %" PRIu64 " changes at most; "
 	       "EINTR after a kill %zu times; %ld s\n", o.threads, k.tally.old,
-	       k.tally.new, k.tally.mixed, k.tally.worst_mix,
+	       k.tally.new, k.tally.torn, k.tally.mixed, k.tally.worst_mix,
 	       k.tally.interrupted, (long)(end.tv_sec - start.tv_sec));
 	printf("%zu passed, %zu failed\n", k.tally.passed, k.tally.failed);
 	return k.tally.failed != 0;

@@ -50,7 +50,7 @@ static bool is_alive(struct patient *p)
 	return false;
 }
 
-static size_t count_fds(const struct patient *p)
+size_t patient_count_fds(const struct patient *p)
 {
 	char path[64];
 	size_t n = 0;
@@ -95,7 +95,7 @@ static void add_size(const struct patient *p, uint64_t start, uint64_t end,
 	*(uint64_t *)arg += end - start;
 }
 
-static uint64_t count_mapped(const struct patient *p)
+uint64_t patient_count_mapped(const struct patient *p)
 {
 	uint64_t n = 0;
 
@@ -176,7 +176,8 @@ static bool await_ready(struct patient *p, int threads)
 	return false;
 }
 
-bool patient_start(struct patient *p, const char *program, int threads)
+bool patient_start(struct patient *p, const char *program, int threads,
+		   enum mode mode)
 {
 	char number[16];
 	int fd = memfd_create("shared", MFD_CLOEXEC);
@@ -193,7 +194,8 @@ bool patient_start(struct patient *p, const char *program, int threads)
 			fcntl(fd, F_SETFD, 0);
 		else
 			dup2(fd, SHARED_FD);
-		execl(program, program, number, (char *)NULL);
+		execl(program, program, number, mode_names[mode],
+		      (char *)NULL);
 		_exit(127);
 	}
 	close(fd);
@@ -202,8 +204,8 @@ bool patient_start(struct patient *p, const char *program, int threads)
 	for (int i = 0; i < FUNCTIONS; i++)
 		peek(p, p->shared->function[i], p->original[i],
 		     sizeof(p->original[i]));
-	p->fds = count_fds(p);
-	p->mapped = count_mapped(p);
+	p->fds = patient_count_fds(p);
+	p->mapped = patient_count_mapped(p);
 	return true;
 }
 
@@ -326,7 +328,7 @@ void patient_mark(const struct patient *p, uint64_t *ret_switches)
 		ret_switches[i] = atomic_load(&p->shared->thread[i].switches);
 }
 
-static bool no_errors(struct patient *p)
+bool patient_has_no_errors(struct patient *p)
 {
 	if (!atomic_load(&p->shared->errors))
 		return true;
@@ -366,31 +368,53 @@ static uint64_t worst_mix(const struct patient *p, const uint64_t *before,
 	return worst;
 }
 
+/*
+ * Those rounds that were under way are let end. If after a killed doctor the
+ * patient goes on writing, that may have been done too late for the next one.
+ */
 bool patient_is_well(struct patient *p, const uint64_t *before, int *ret_level,
 		     uint64_t *ret_mixed)
 {
+	enum { TRIES = 3 };
 	uint64_t mid[MAX_THREADS], after[MAX_THREADS];
 
-	if (!await_beats(p, 2) || !no_errors(p))
-		return false;
-	patient_mark(p, mid);
-	*ret_level = patient_code_level(p);
-	if (*ret_level < 0 || !await_beats(p, 1) || !no_errors(p))
-		return false;
-	patient_mark(p, after);
-	*ret_mixed = worst_mix(p, before, mid);
-	if (memcmp(mid, after, sizeof(*mid) * p->shared->nthreads)) {
-		snprintf(p->why, sizeof(p->why),
-			 "results go on changing between old and new");
+	for (int tries = 1;; tries++) {
+		if (!await_beats(p, 1))
+			return false;
+		patient_mark(p, mid);
+		if (!await_beats(p, 1) || !patient_has_no_errors(p))
+			return false;
+		patient_mark(p, after);
+		*ret_level = patient_code_level(p);
+		bool same = !memcmp(mid, after,
+				    sizeof(*mid) * p->shared->nthreads);
+		if (same && *ret_level >= 0 && results_are_of(p, *ret_level))
+			break;
+		if (tries < TRIES)
+			continue;
+		if (!same)
+			snprintf(p->why, sizeof(p->why), "results go on "
+				 "changing between old and new");
 		return false;
 	}
-	return results_are_of(p, *ret_level);
+	*ret_mixed = worst_mix(p, before, after);
+	return true;
+}
+
+bool patient_is_torn(struct patient *p)
+{
+	bool torn = mode_may_be_torn(p->shared->mode) && await_beats(p, 2) &&
+		    patient_has_no_errors(p) && patient_code_level(p) < 0;
+
+	for (int i = 0; torn && i < FUNCTIONS; i++)
+		torn = function_level(p, i) >= 0;
+	return torn;
 }
 
 bool patient_is_clean(struct patient *p)
 {
-	uint64_t mapped = count_mapped(p);
-	size_t fds = count_fds(p);
+	uint64_t mapped = patient_count_mapped(p);
+	size_t fds = patient_count_fds(p);
 
 	if (patient_code_level(p) != 0)
 		return false;

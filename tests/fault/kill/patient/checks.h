@@ -15,6 +15,7 @@ struct self {
 	int pipe[2], epoll, socket[2];
 	int futex;
 	uint32_t signals; /* handled when it last looked */
+	bool interrupted; /* its last call, by EINTR */
 	uint64_t seed;
 };
 

@@ -31,9 +31,29 @@ struct shared {
 	 */
 	_Atomic uint32_t interrupted;
 	char error[200]; /* the first one */
+	char interruption[100]; /* the last of `interrupted` */
+	uint32_t mode;		      /* enum mode */
 	uint64_t function[FUNCTIONS]; /* addresses */
 	struct thread_report thread[MAX_THREADS];
 };
+
+/*
+ * What kind of patient it is. In those that can't carry out the switch
+ * themselves a doctor that is killed may leave old and new functions side by
+ * side.
+ */
+enum mode {
+	MODE_PLAIN,
+	MODE_FILTER, /* a seccomp filter forbids pwrite64 */
+	MODE_NO_PROC, /* its root has no /proc */
+	MODE_BUSY, /* always in a function that is replaced */
+	MODES,
+};
+
+static inline bool mode_may_be_torn(uint32_t mode)
+{
+	return mode == MODE_FILTER || mode == MODE_NO_PROC;
+}
 
 enum want { WANT_NOTHING, WANT_BYTE, WANT_SIGNAL };
 
@@ -46,5 +66,9 @@ static const uint8_t expected_level[LEVELS][FUNCTIONS] = {
 	{1, 1, 1, 0, 1, 0, 1},
 	{2, 2, 0, 2, 0, 2, 2},
 };
+
+/* By enum mode: the patient's argument, and the harness's. */
+static const char *const mode_names[MODES] = {"plain", "filter", "no-proc",
+					      "busy"};
 
 #endif
