@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The assembly that clang prints for `shll $1, %eax` is another instruction
- * when it's read again: c1 e0 01 is what clang assembles directly (code that is
- * not optimised has it), d1 e0 what its assembler makes of the text. Bytes that
- * differ from the shipped ones are refused (invariant B2). A symbol in place of
- * the number keeps the form: what it is, the assembler knows only at the end.
+ * Some of the assembly that clang prints is another instruction when it's read
+ * again, and bytes that differ from the shipped ones are refused (invariant
+ * B2). For `shll $1, %eax` clang assembles c1 e0 01 directly (code that is not
+ * optimised has it), but d1 e0 from the text: a symbol in place of the number
+ * keeps the form, as what it is, the assembler knows only at the end. For
+ * `cmpq $symbol, %rax` (programs with fixed addresses) it's 48 3d, but 48 81 f8
+ * from the text, so that gets the bytes.
  */
 #ifndef CC_SHIFTS_H
 #define CC_SHIFTS_H
@@ -15,8 +17,8 @@
 #include "base/buf.h"
 
 /*
- * True if there are such instructions: then `out` gets the text with the symbol
- * in them. Inline assembly (#APP to #NO_APP) is left as it is: clang reads it
+ * True if there are such instructions: then `out` gets the text with others in
+ * their places. Inline assembly (#APP to #NO_APP) is left as it is: clang reads it
  * as text in either case.
  */
 bool shifts_keep_form(const char *text, size_t len, struct buf *out);

@@ -364,6 +364,13 @@ static void test_shifts(void **state)
 		{"\tnop\n\tsarq\t$1, 8(%rax)\n\tret\n\trolw\t$1, %ax\n",
 		 "\tnop\n\tsarq\t$.Lkpatch_one, 8(%rax)\n\tret\n"
 		 "\trolw\t$.Lkpatch_one, %ax\n"},
+		{"\tcmpq\t$8, %rax\n\tcmpq\t$-8, %rax\n", NULL},
+		{"\tcmpq\t$a, %rbx\n\tcmpq\t%rbx, %rax\n", NULL},
+		{"\taddq\t$a@TPOFF, %rax\n\tcmpw\t$a, %ax\n", NULL},
+		{"\tcmpq\t$, %rax\n\tor", NULL},
+		{"\tcmpq\t$a+8, %rax\n\torl\t$a, %eax\n",
+		 "\t.byte\t0x48, 0x3d; .reloc\t., R_X86_64_32S, a+8; "
+		 ".long\t0\n\t.byte\t0xd; .long\ta\n"},
 		{"\t#APP\n\t#NO_APP\n\tshrb\t$1, %al\n",
 		 "\t#APP\n\t#NO_APP\n\tshrb\t$.Lkpatch_one, %al\n"},
 	};
