@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/dynamic.h"
 
 #define MAX_HITS 65536u
 #define MAX_PLAIN 256u /* kept of one thread's stack */
@@ -243,6 +244,35 @@ static bool is_landing_pad(const struct contexts *c, uint64_t addr)
 	       class == 0x434c4e47432b2b00;   /* "CLNGC++" */
 }
 
+static bool is_end(const struct contexts *c, uint64_t v)
+{
+	for (size_t i = 0; i < c->ndangers; i++) {
+		if (c->dangers[i].hi == v)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The end of a function that ends with a call, such as that of
+ * __stack_chk_fail(), is most often the entry of the next one. That is what
+ * it is where ld.so has put it.
+ */
+static bool is_next_entry(const struct contexts *c, const struct found_word *w)
+{
+	const struct object *obj = objects_at(&c->s->plan->objs, w->addr);
+	struct dynamic d;
+
+	if (!obj || !is_end(c, w->value))
+		return false;
+	_autofree_ struct dynamic_common *common = xcalloc(1, sizeof(*common));
+	common->left = DYNAMIC_BUDGET;
+	dynamic_read(c->t, obj, common, &d);
+	bool is = dynamic_is_slot(&d, w->addr);
+	dynamic_deinit(&d);
+	return is;
+}
+
 static void note_hit(void *arg, const struct found_word *w)
 {
 	struct contexts *c = arg;
@@ -258,6 +288,8 @@ static void note_hit(void *arg, const struct found_word *w)
 	if (!pair && (w->mangled || (w->map->inode && !w->map->shared &&
 				     !unwinder_follows_call(c->s->uw,
 							    w->value))))
+		return;
+	if (!pair && is_next_entry(c, w))
 		return;
 	if (c->nhits == MAX_HITS) {
 		c->too_many = true;

@@ -141,6 +141,38 @@ void dynamic_deinit(struct dynamic *d)
 	memset(d, 0, sizeof(*d));
 }
 
+static bool is_in_table(const struct dynamic *d, uint64_t table, uint64_t size,
+			uint64_t addr)
+{
+	Elf64_Rela some[128];
+	uint64_t n = table ? size / sizeof(*some) : 0;
+
+	if (n > MAX_RELOCS)
+		n = MAX_RELOCS;
+	while (n) {
+		size_t want = n < 128 ? n : 128;
+		size_t got = target_read_partial(d->target, table, some,
+						 want * sizeof(*some)) /
+			     sizeof(*some);
+
+		for (size_t i = 0; i < got; i++) {
+			if (d->obj->load_bias + some[i].r_offset == addr)
+				return true;
+		}
+		if (got < want)
+			return false;
+		table += want * sizeof(*some);
+		n -= want;
+	}
+	return false;
+}
+
+bool dynamic_is_slot(const struct dynamic *d, uint64_t addr)
+{
+	return is_in_table(d, d->jmprel, d->jmprel_size, addr) ||
+	       is_in_table(d, d->rela, d->rela_size, addr);
+}
+
 const char *dynamic_soname(struct dynamic *d)
 {
 	if (d->soname && !d->soname_text) {

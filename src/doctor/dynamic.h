@@ -74,6 +74,9 @@ bool dynamic_lookup(struct dynamic *d, const char *name, const char *version,
 /* The slots that ld.so binds; read at the first call, values with them. */
 const struct bound *dynamic_bound(struct dynamic *d, size_t *ret_n);
 
+/* Whether ld.so fills in the word there (or did): no place for anything else. */
+bool dynamic_is_slot(const struct dynamic *d, uint64_t addr);
+
 /* The name it is known by to those who need it; NULL if it has none. */
 const char *dynamic_soname(struct dynamic *d);
 
