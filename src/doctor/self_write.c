@@ -87,7 +87,82 @@ static void add_states(struct switch_data *d, const struct plan *p,
 	}
 }
 
-static void fill(struct switch_data *d, const struct plan *p,
+/* A write of code by the pages that it is in, in the order of `w->all`. */
+struct place {
+	const struct write *w;
+	uint64_t page;
+	size_t index;
+	bool alone;
+};
+
+static bool crosses(const struct write *w)
+{
+	return w->addr / SWITCH_PAGE != (w->addr + w->len - 1) / SWITCH_PAGE;
+}
+
+static int by_page(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->alone != y->alone)
+		return x->alone ? -1 : 1;
+	if (!x->alone && x->page != y->page)
+		return x->page < y->page ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+/*
+ * Which of a page's writes can be done in one: not if one goes on in the next
+ * page, and only if the patient can read the page. The others come first, in
+ * their order.
+ */
+static struct place *list_places(struct plan *p, const struct writes *w)
+{
+	struct place *places = xcalloc(w->ncode + 1, sizeof(*places));
+
+	for (size_t i = 0; i < w->ncode; i++) {
+		const struct write *x = &w->all[w->code + i];
+		const struct map *m = maps_find(&p->t->maps, x->addr);
+
+		places[i] = (struct place){
+			.w = x, .page = x->addr / SWITCH_PAGE, .index = i,
+			.alone = crosses(x) || !m || !(m->prot & MAP_R),
+		};
+	}
+	for (size_t i = 0; i < w->ncode; i++) {
+		for (size_t k = 0; crosses(places[i].w) && k < w->ncode; k++)
+			places[k].alone |= places[k].page - places[i].page < 2;
+	}
+	qsort(places, w->ncode, sizeof(*places), by_page);
+	return places;
+}
+
+static bool is_with(const struct place *places, size_t n, size_t i, size_t k)
+{
+	return k < n && !places[i].alone && !places[k].alone &&
+	       places[i].page == places[k].page;
+}
+
+static void add_code(struct switch_data *d, struct plan *p,
+		     const struct writes *w)
+{
+	_autofree_ struct place *places = list_places(p, w);
+	size_t n = w->ncode;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct write *x = places[i].w;
+		bool before = i && is_with(places, n, i, i - 1);
+		bool after = is_with(places, n, i, i + 1);
+		uint64_t how = x->len;
+
+		if (before || after)
+			how |= SWITCH_COPY | (before ? 0 : SWITCH_FIRST) |
+			       (after ? 0 : SWITCH_LAST);
+		add_op(d, x->addr, x->source, how);
+	}
+}
+
+static void fill(struct switch_data *d, struct plan *p,
 		 const struct writes *w)
 {
 	d->mask = UINT64_MAX;
@@ -96,9 +171,13 @@ static void fill(struct switch_data *d, const struct plan *p,
 	for (uint32_t i = 0; i < sizeof(d->states) / sizeof(d->states[0]); i++)
 		d->states[i] = i;
 	add_states(d, p, STATE_REVERTING, STATE_APPLYING);
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->code; i++)
+		add_op(d, w->all[i].addr, w->all[i].source, w->all[i].len);
+	add_code(d, p, w);
+	for (size_t i = w->code + w->ncode; i < w->n; i++)
 		add_op(d, w->all[i].addr, w->all[i].source, w->all[i].len);
 	add_states(d, p, STATE_RETIRED, STATE_APPLIED);
+	d->copy = sizeof(*d) + d->nops * sizeof(struct switch_op);
 }
 
 struct self_write *self_write_new(struct plan *p, const struct writes *w)
@@ -116,7 +195,8 @@ struct self_write *self_write_new(struct plan *p, const struct writes *w)
 	struct self_write *s = xcalloc(1, sizeof(*s));
 	s->entry = entry;
 	s->len = sizeof(*s->data) +
-		 (w->n + 4 * p->nchanges) * sizeof(struct switch_op);
+		 (w->n + 4 * p->nchanges) * sizeof(struct switch_op) +
+		 SWITCH_PAGE;
 	s->data = xcalloc(1, s->len);
 	fill(s->data, p, w);
 	return s;

@@ -10,8 +10,19 @@
 
 struct switch_op {
 	uint64_t addr;
-	uint64_t source; /* address of the bytes; bits 56..63: how many */
+	uint64_t source; /* address of the bytes; bits 56..63: see below */
 };
+
+/*
+ * How many bytes, and: each write to /proc/PID/mem costs about the same,
+ * whatever its length. So several places within one page are changed in a copy
+ * of it, which the first one makes and the last one writes.
+ */
+#define SWITCH_LEN 0x1f
+#define SWITCH_COPY 0x20  /* the place is in the copy */
+#define SWITCH_FIRST 0x40 /* with SWITCH_COPY */
+#define SWITCH_LAST 0x80  /* likewise */
+#define SWITCH_PAGE 4096
 
 struct switch_data {
 	int64_t result; /* 0 until the end, then 1 or -errno */
@@ -20,6 +31,7 @@ struct switch_data {
 	int64_t pause[2];  /* struct timespec */
 	char path[24];
 	uint64_t nops;
+	uint64_t copy; /* offset of the copy's room */
 	uint32_t states[6]; /* by their value: what is written as a state */
 	struct switch_op ops[];
 };

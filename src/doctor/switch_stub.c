@@ -11,7 +11,11 @@ _Static_assert(offsetof(struct switch_data, mask) == 16 &&
 	       offsetof(struct switch_data, pause) == 24 &&
 	       offsetof(struct switch_data, path) == 40 &&
 	       offsetof(struct switch_data, nops) == 64 &&
-	       offsetof(struct switch_data, ops) == 96 &&
+	       offsetof(struct switch_data, copy) == 72 &&
+	       offsetof(struct switch_data, ops) == 104 &&
+	       SWITCH_LEN == 0x1f && SWITCH_COPY == 0x20 &&
+	       SWITCH_FIRST == 0x40 && SWITCH_LAST == 0x80 &&
+	       SWITCH_PAGE == 4096 &&
 	       sizeof(struct switch_op) == 16 && SWITCH_LOCAL == 4096,
 	       "in switch_stub");
 
@@ -22,6 +26,7 @@ asm(".pushsection .rodata\n"
     "switch_stub:\n"
     "	movq	%rdi, %rbx\n"
     "	movq	%rsi, %rbp\n"
+    "	cld\n"
     /* rt_sigprocmask(SIG_SETMASK, &mask, NULL, 8) */
     "	movl	$14, %eax\n"
     "	movl	$2, %edi\n"
@@ -38,12 +43,11 @@ asm(".pushsection .rodata\n"
     "	testl	%eax, %eax\n"
     "	js	4f\n"
     "	movl	%eax, %r12d\n"
-    "	leaq	96(%rbx), %r13\n"
+    "	leaq	104(%rbx), %r13\n"
     "	movq	64(%rbx), %r14\n"
     "	xorl	%r15d, %r15d\n"
     "1:	cmpq	%r14, %r15\n"
     "	je	3f\n"
-    /* pwrite64(fd, bytes, len, addr) */
     "	movq	8(%r13), %rsi\n"
     "	movq	%rsi, %rdx\n"
     "	shrq	$56, %rdx\n"
@@ -53,15 +57,43 @@ asm(".pushsection .rodata\n"
     "	jae	2f\n"
     "	addq	%rbx, %rsi\n"
     "2:	movq	0(%r13), %r10\n"
-    "	movl	%r12d, %edi\n"
+    "	testb	$0x20, %dl\n"
+    "	jnz	8f\n"
+    /* pwrite64(fd, bytes, len, addr) */
+    "9:	movl	%r12d, %edi\n"
     "	movl	$18, %eax\n"
     "	call	*%rbp\n"
     "	cmpq	%rdx, %rax\n"
     "	jne	5f\n"
-    "	addq	$16, %r13\n"
+    "10:	addq	$16, %r13\n"
     "	incq	%r15\n"
     "	movq	%r15, 8(%rbx)\n"
     "	jmp	1b\n"
+    /* In the copy, r9, of the page r8. */
+    "8:	movq	72(%rbx), %r9\n"
+    "	addq	%rbx, %r9\n"
+    "	movq	%r10, %r8\n"
+    "	andq	$-4096, %r8\n"
+    "	testb	$0x40, %dl\n"
+    "	jz	11f\n"
+    "	movq	%rsi, %rax\n"
+    "	movq	%r8, %rsi\n"
+    "	movq	%r9, %rdi\n"
+    "	movl	$4096, %ecx\n"
+    "	rep movsb\n"
+    "	movq	%rax, %rsi\n"
+    "11:	movl	%r10d, %edi\n"
+    "	andl	$4095, %edi\n"
+    "	addq	%r9, %rdi\n"
+    "	movl	%edx, %ecx\n"
+    "	andl	$31, %ecx\n"
+    "	rep movsb\n"
+    "	testb	$0x80, %dl\n"
+    "	jz	10b\n"
+    "	movq	%r9, %rsi\n"
+    "	movl	$4096, %edx\n"
+    "	movq	%r8, %r10\n"
+    "	jmp	9b\n"
     "3:	movl	$1, %r15d\n"
     "	jmp	6f\n"
     /* It could not be opened. */
