@@ -208,19 +208,18 @@ static struct error *look_for_contexts(struct work *w)
 static struct error *attempt(struct work *w, bool park,
 			     uint64_t *ret_stopped_us)
 {
-	uint64_t start;
+	struct target *t = w->p->t;
 	struct error *err;
 
 	*ret_stopped_us = 0;
 	TRY(look_for_contexts(w));
-	start = now_us();
-	w->held_from = 0;
+	w->held_from = t->parked_from = 0;
 	err = park ? park_and_switch(w) : stop_and_switch(w);
 	w->held_us = w->held_from ? now_us() - w->held_from : 0;
-	target_release(w->p->t);
-	*ret_stopped_us = now_us() - start;
+	target_release(t);
+	*ret_stopped_us = t->parked_from ? now_us() - t->parked_from : 0;
 	log_info("pid %d (%s): %zu threads parked for %" PRIu64 " us, all "
-		 "stopped for %" PRIu64 " us", w->p->t->pid, w->p->t->comm,
+		 "stopped for %" PRIu64 " us", t->pid, t->comm,
 		 w->safety.nstacks, *ret_stopped_us, w->held_us);
 	return err;
 }

@@ -16,8 +16,8 @@
 /* What a thread gets to stop and do the calls, however late it is. */
 enum { LEAST_US = 100000 };
 
-/* Of a thousand threads: so many good ones will do. */
-enum { ENOUGH = 16 };
+/* Of a thousand threads: so many good ones will do, or so many fit ones. */
+enum { ENOUGH = 16, MANY = 64 };
 
 /* ---- which thread ---- */
 
@@ -79,19 +79,20 @@ static struct candidate *list_candidates(struct target *t, size_t *ret_n)
 {
 	_cleanup_(tids_deinit) struct tids tids = {0};
 	struct candidate *list;
-	size_t best = 0;
+	size_t best = 0, fit = 0;
 
 	*ret_n = 0;
 	if (!proc_tids(t->pid, &tids))
 		return NULL;
 	list = xcalloc(tids.count + 1, sizeof(*list));
-	for (size_t i = 0; i < tids.count && best < ENOUGH; i++) {
+	for (size_t i = 0; i < tids.count && best < ENOUGH && fit < MANY; i++) {
 		enum rank rank = rank_thread(t->pid, tids.all[i]);
 
 		if (rank != RANK_UNFIT)
 			list[(*ret_n)++] =
 				(struct candidate){tids.all[i], rank};
 		best += rank == RANK_BLOCKED;
+		fit += rank <= RANK_RESTART_BLOCK;
 	}
 	qsort(list, *ret_n, sizeof(*list), compare_rank);
 	return list;

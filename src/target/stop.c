@@ -386,6 +386,7 @@ struct error *target_park(struct target *t, unsigned int timeout_ms)
 	err = seize_new(t, deadline);
 	if (!err) {
 		waits_note(t);
+		t->parked_from = now_us();
 		err = stop_pass(t, BLOCKED, deadline);
 	}
 	if (err)

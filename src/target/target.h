@@ -80,6 +80,8 @@ struct target {
 	struct maps maps;
 	struct thread *threads;
 	size_t nthreads;
+	uint64_t parked_from; /* CLOCK_MONOTONIC, us: when the last
+				 target_park() began to stop threads */
 	struct target_priv *priv;
 };
 
