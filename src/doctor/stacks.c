@@ -160,27 +160,49 @@ static void make_room_for_words(struct safety *s)
 	s->words = xrealloc(s->words, s->words_cap * sizeof(*s->words));
 }
 
-/* The kernel puts a handler's return address at 8 modulo 16. */
+/*
+ * Whether the word may be where a handler returns to: the kernel puts that at 8
+ * modulo 16, and behind it what it has interrupted (struct rt_sigframe), the
+ * code segment there, which is one of user mode, beside those that are always 0
+ * (gs and fs of setup_sigcontext() in arch/x86/kernel/signal_64.c). That is
+ * seen without a look at the code, for which the threads would wait.
+ */
+static bool may_begin_frame(const struct safety *s, const struct stack *st,
+			    size_t k)
+{
+	enum { SEGMENTS = (8 + 40 + 18 * 8) / 8, USER_MODE = 3 };
+
+	if ((st->lo + 8 * k) % 16 != 8 || st->count - k <= SEGMENTS)
+		return false;
+	uint64_t segments = s->words[st->first + k + SEGMENTS];
+
+	return (segments & 0xffffffff0000) == 0 &&
+	       (segments & USER_MODE) == USER_MODE &&
+	       is_code(s->trampolines, s->words[st->first + k]);
+}
+
 static void find_signal_frames(struct safety *s)
 {
 	struct trampolines *tr = s->trampolines;
+	size_t before = tr->count;
 
 	for (size_t d = 0; d < s->ndue; d++) {
 		const struct stack *st = &s->stacks[s->due[d]];
 
-		for (size_t k = st->lo % 16 ? 0 : 1; k < st->count; k += 2) {
-			if (is_code(tr, s->words[st->first + k]))
+		for (size_t k = 0; k < st->count; k++) {
+			if (may_begin_frame(s, st, k))
 				add_word(tr, s->words[st->first + k]);
 		}
 	}
-	classify_words(s->t, tr);
-	for (size_t d = 0; d < s->ndue; d++) {
+	if (tr->count > before)
+		classify_words(s->t, tr);
+	for (size_t d = 0; d < s->ndue && tr->count; d++) {
 		struct stack *st = &s->stacks[s->due[d]];
 
-		for (size_t k = st->lo % 16 ? 0 : 1; k < st->count; k += 2) {
+		for (size_t k = 0; k < st->count; k++) {
 			uint64_t w = s->words[st->first + k];
 
-			if (is_code(tr, w) &&
+			if (may_begin_frame(s, st, k) &&
 			    find_word(tr, w)->kind == WORD_TRAMPOLINE)
 				st->signal = true;
 		}

@@ -24,8 +24,11 @@
 
 /* More new processes than that: all are compared again. */
 #define MAX_NEW 512
-/* Of those with the last ids some may not be seen yet. */
-#define JUST_GIVEN 32
+/*
+ * Of those with the last ids some may not be seen yet: from the id to the place
+ * in the list it is some 100 us (copy_process() of the kernel).
+ */
+#define JUST_GIVEN 4
 
 /* As kcmp(2): 0 the same, 1 and 2 before and behind in some order, or -1. */
 static int compare_memory(pid_t a, pid_t b)

@@ -281,9 +281,10 @@ static struct error *check_memory(struct target *t, const struct thread *th)
 	const struct user_regs_struct *r = &th->regs;
 	char byte;
 
+	if (target_read_partial(t, r->rip, &byte, 1) == 1)
+		return NULL;
 	TRY(target_check_alive(t));
-	if (target_read_partial(t, r->rip, &byte, 1) == 1 ||
-	    target_read_partial(t, r->rsp, &byte, 1) == 1)
+	if (target_read_partial(t, r->rsp, &byte, 1) == 1)
 		return NULL;
 	return has_execed(t);
 }
