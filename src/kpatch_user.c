@@ -139,7 +139,7 @@ static struct error *parse_commit_option(int c, struct commit_options *o)
 }
 
 static struct error *patch_one(void *arg, pid_t pid,
-			       const struct census *census, struct buf *out)
+			       struct census *census, struct buf *out)
 {
 	struct options *o = arg;
 	struct doctor_options options = o->doctor;
@@ -157,7 +157,7 @@ static struct error *patch_one(void *arg, pid_t pid,
 }
 
 static struct error *unpatch_one(void *arg, pid_t pid,
-				 const struct census *census, struct buf *out)
+				 struct census *census, struct buf *out)
 {
 	struct options *o = arg;
 	struct doctor_options options = o->doctor;
@@ -175,7 +175,7 @@ static struct error *unpatch_one(void *arg, pid_t pid,
 }
 
 static struct error *info_one(void *arg, pid_t pid,
-			      const struct census *census, struct buf *out)
+			      struct census *census, struct buf *out)
 {
 	struct options *o = arg;
 

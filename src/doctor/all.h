@@ -8,7 +8,7 @@
 
 /* To one of them; what is said about it goes to `out`. */
 typedef struct error *one_fn(void *arg, pid_t pid,
-			     const struct census *census, struct buf *out);
+			     struct census *census, struct buf *out);
 
 /* What came of it for one of them: `err` NULL, or a failure. */
 typedef void tell_fn(const char *text, const struct error *err);

@@ -16,7 +16,7 @@ struct doctor_options {
 	struct commit_options commit;
 	bool dry_run;		 /* only plan */
 	bool verbose;
-	const struct census *census; /* of a run over many; may be NULL */
+	struct census *census; /* of a run over many; may be NULL */
 };
 
 /*

@@ -53,6 +53,59 @@ static bool is_libc(const struct map *m)
 			strstr(name, "ld-linux") || strstr(name, "ld-musl"));
 }
 
+static bool has_code(struct target *t, uint64_t addr, const uint8_t *code,
+		     size_t len)
+{
+	uint8_t now[16];
+
+	return target_read_partial(t, addr, now, len) == len &&
+	       !memcmp(now, code, len);
+}
+
+static bool is_known(const struct gadgets *g, const struct map *m)
+{
+	return g->inode && g->inode == m->inode && g->offset == m->offset &&
+	       g->len == m->end - m->start;
+}
+
+/* Where they were in another process, if that's the same file here. */
+static void try_known(struct target *t, const struct map *m)
+{
+	const struct gadgets *g = t->priv->known;
+	struct target_priv *p = t->priv;
+
+	if (!g || !is_known(g, m) ||
+	    !has_code(t, m->start + g->syscall_ret, syscall_ret,
+		      sizeof(syscall_ret)) ||
+	    !(has_code(t, m->start + g->restorer, restorer_rax,
+		       sizeof(restorer_rax)) ||
+	      has_code(t, m->start + g->restorer, restorer_eax,
+		       sizeof(restorer_eax))))
+		return;
+	p->syscall_ret = m->start + g->syscall_ret;
+	p->restorer = m->start + g->restorer;
+}
+
+static bool is_in(const struct map *m, uint64_t addr)
+{
+	return addr - m->start < m->end - m->start;
+}
+
+static void note_known(struct target *t, const struct map *m)
+{
+	const struct target_priv *p = t->priv;
+
+	if (p->known && m->inode && is_in(m, p->syscall_ret) &&
+	    is_in(m, p->restorer))
+		*p->known = (struct gadgets){
+			.inode = m->inode,
+			.offset = m->offset,
+			.len = m->end - m->start,
+			.syscall_ret = p->syscall_ret - m->start,
+			.restorer = p->restorer - m->start,
+		};
+}
+
 struct error *find_gadgets(struct target *t)
 {
 	struct target_priv *p = t->priv;
@@ -64,9 +117,14 @@ struct error *find_gadgets(struct target *t)
 
 			if (p->syscall_ret && p->restorer)
 				return NULL;
-			if (m->prot & MAP_X && is_libc(m) == libc &&
-			    strcmp(m->path, "[vsyscall]"))
-				search_map(t, m);
+			if (!(m->prot & MAP_X) || is_libc(m) != libc ||
+			    !strcmp(m->path, "[vsyscall]"))
+				continue;
+			try_known(t, m);
+			if (p->syscall_ret && p->restorer)
+				return NULL;
+			search_map(t, m);
+			note_known(t, m);
 		}
 	if (p->syscall_ret && p->restorer)
 		return NULL;

@@ -19,6 +19,12 @@ struct tids {
 	size_t count, cap;
 };
 
+/* Where code for remote system calls is in a file's mapping: offsets in that. */
+struct gadgets {
+	uint64_t inode, offset, len; /* of the mapping; inode 0: none is known */
+	uint64_t syscall_ret, restorer;
+};
+
 struct target_priv {
 	int mem_fd;  /* /proc/PID/task/LIVE/mem */
 	int task_fd; /* /proc/PID/task */
@@ -39,6 +45,7 @@ struct target_priv {
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
+	struct gadgets *known; /* in a process before; NULL: there is none */
 	struct carrier *carrier; /* carry.c; NULL: none is prepared */
 	bool carry_lost; /* one may still be within our code */
 

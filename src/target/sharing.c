@@ -87,6 +87,7 @@ struct census {
 	struct member *members; /* others in their memories */
 	size_t nmembers, cap;
 	bool failed;
+	struct gadgets gadgets; /* of a process that was treated */
 };
 
 static void add_member(struct census *c, pid_t pid, pid_t first)
@@ -174,11 +175,12 @@ static pid_t census_first(const struct census *c, pid_t pid)
 	return 0;
 }
 
-void target_use_census(struct target *t, const struct census *c)
+void target_use_census(struct target *t, struct census *c)
 {
 	struct target_priv *p = t->priv;
 	pid_t first = c ? census_first(c, t->pid) : 0;
 
+	p->known = c ? &c->gadgets : NULL;
 	if (!first)
 		return;
 	p->last_id = c->last_id < JUST_GIVEN ? 1 : c->last_id - JUST_GIVEN;

@@ -102,16 +102,20 @@ void target_close(struct target *t);
 void target_closep(struct target **t);
 
 /*
- * For a run over many processes: which of these share their memory with others.
- * To find that out takes a look at all processes; without it each target does
- * by itself. NULL if it can't be told. census_free() accepts NULL.
+ * What is known of all processes in a run over many: which of these share their
+ * memory with others (to find that out takes a look at all processes; without
+ * it each target does by itself), and what was found in those treated before.
+ * NULL if it can't be told. census_free() accepts NULL.
  */
 struct census;
 struct census *census_take(const pid_t *pids, size_t n);
 void census_free(struct census *c);
 
-/* To be used before the first target_park(); `c` may be NULL. */
-void target_use_census(struct target *t, const struct census *c);
+/*
+ * To be used before the first target_park(); `c` may be NULL, and must live as
+ * long as the target.
+ */
+void target_use_census(struct target *t, struct census *c);
 
 /*
  * Runs fn(arg) in a thread of its own, and returns what it returns. At its
