@@ -16,9 +16,13 @@ struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 {
 	char path[64];
 	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+	int tries = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd < 0 && (errno == ENOENT || errno == ESRCH) &&
+	       target_exists(pid, &tries))
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH
 			       ? error_new(ERR_FAILED, "pid %d: no such process",

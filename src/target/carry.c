@@ -301,7 +301,8 @@ void carry_finish(struct target *t, uint64_t deadline)
 					  deadline + FINISH_US)) {
 		case STOP_EVENT:
 			out = put_back(c, th);
-			ptrace(PTRACE_DETACH, c->r.tid, NULL, NULL);
+			th->priv->free = !ptrace(PTRACE_DETACH, c->r.tid, NULL,
+						 NULL);
 			th->priv->gone = true;
 			break;
 		case STOP_GONE:

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -42,6 +43,9 @@ struct target_priv {
 	int usual_policy;
 	struct sched_param usual_param;
 
+	struct tids dying; /* tracees that were killed: to be reaped (reap.c) */
+	volatile int seizing; /* within PTRACE_SEIZE */
+
 	/* For remote system calls, searched at the first one. */
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
@@ -71,6 +75,7 @@ struct thread_priv {
 	bool interrupted; /* PTRACE_INTERRUPT sent */
 	bool asleep;      /* let go of in its sleep, see target_let_move() */
 	bool gone;        /* exited, to be dropped from the list */
+	bool free;        /* gone, and no tracee any more */
 	bool confined;    /* by seccomp, when seized */
 	struct wait wait;
 };
@@ -173,6 +178,34 @@ void urgency_end(struct target *t);
 
 /* The options every thread is seized with. */
 long seize_options(void);
+
+/* ---- reap.c: tracees that have died ---- */
+
+/*
+ * Takes note of their end: others may be waiting for it, such as an execve()
+ * of their process. Threads of the list are marked as gone.
+ */
+void reap_dead(struct target *t);
+
+/* One that leaves the list and may not have ended quite yet. */
+void reap_later(struct target *t, pid_t tid);
+
+/*
+ * While it lasts PTRACE_SEIZE by seize_thread() isn't blocked for good by a
+ * tracee that has died: SIGURG (which is ignored else) interrupts it every
+ * 20 ms, and its handler reaps. False: there is no timer to be had.
+ */
+struct seize_watch {
+	timer_t timer;
+	sigset_t old;
+	bool on;
+};
+
+bool seize_watch_begin(struct seize_watch *w, struct target *t);
+void seize_watch_end(struct seize_watch *w);
+
+/* False with errno set. */
+bool seize_thread(struct target *t, pid_t tid);
 
 /* ---- stop.c ---- */
 

@@ -56,10 +56,15 @@ static void drop_gone(struct target *t)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->nthreads; i++) {
-		if (t->threads[i].priv->gone)
-			free(t->threads[i].priv);
-		else if (n++ != i)
-			t->threads[n - 1] = t->threads[i];
+		struct thread th = t->threads[i];
+
+		if (!th.priv->gone) {
+			t->threads[n++] = th;
+			continue;
+		}
+		if (!th.priv->free)
+			reap_later(t, th.tid);
+		free(th.priv);
 	}
 	t->nthreads = n;
 }
@@ -87,8 +92,10 @@ static char await_state(struct target *t, pid_t tid, uint64_t deadline,
 	static const struct timespec pause = {0, 1000000};
 	char state = proc_state_on(t->pid, tid, ret_cpu);
 
-	while (state == 'D' && now_us() < deadline) {
+	for (int i = 1; state == 'D' && now_us() < deadline; i++) {
 		nanosleep(&pause, NULL);
+		if (i % 16 == 0)
+			reap_dead(t); /* what an execve() waits for */
 		state = proc_state_on(t->pid, tid, ret_cpu);
 	}
 	return state;
@@ -143,7 +150,7 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 		t->priv->dead_leader |= state == 'Z' && tid == t->pid;
 		return NULL;
 	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)seize_options())) {
+	if (!seize_thread(t, tid)) {
 		int err = errno;
 
 		state = proc_state(t->pid, tid);
@@ -153,9 +160,27 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 			add_thread(t, tid, state, cpu);
 			return NULL;
 		}
+		TRY(target_check_alive(t)); /* of an exec, perhaps */
 		return diagnose_refusal(t->pid, tid, err);
 	}
 	add_thread(t, tid, state, cpu);
+	return NULL;
+}
+
+static struct error *seize_unknown(struct target *t, const struct tids *tids,
+				   uint64_t deadline)
+{
+	size_t known = 0, nknown = t->nthreads;
+
+	for (size_t i = 0; i < tids->count; i++) {
+		/* Both lists ascend, but for threads found in later rounds. */
+		while (known < nknown && t->threads[known].tid < tids->all[i])
+			known++;
+		if (known < nknown && t->threads[known].tid == tids->all[i])
+			continue;
+		if (!find_thread(t, nknown, tids->all[i]))
+			TRY(seize(t, tids->all[i], deadline));
+	}
 	return NULL;
 }
 
@@ -163,22 +188,18 @@ static struct error *seize(struct target *t, pid_t tid, uint64_t deadline)
 static struct error *seize_new(struct target *t, uint64_t deadline)
 {
 	_cleanup_(tids_deinit) struct tids tids = {0};
-	size_t known = 0, nknown = t->nthreads;
+	struct seize_watch watch = {0};
 
 	if (!proc_tids(t->pid, &tids))
 		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
 				 t->comm);
 	t->priv->dead_leader = false;
-	for (size_t i = 0; i < tids.count; i++) {
-		/* Both lists ascend, but for threads found in later rounds. */
-		while (known < nknown && t->threads[known].tid < tids.all[i])
-			known++;
-		if (known < nknown && t->threads[known].tid == tids.all[i])
-			continue;
-		if (!find_thread(t, nknown, tids.all[i]))
-			TRY(seize(t, tids.all[i], deadline));
-	}
-	return NULL;
+	if (t->nthreads + tids.count > 1 &&
+	    !seize_watch_begin(&watch, t))
+		return error_errno(errno, "cannot have a timer");
+	struct error *err = seize_unknown(t, &tids, deadline);
+	seize_watch_end(&watch);
+	return err;
 }
 
 static void read_registers(struct target *t, struct thread *th)
@@ -214,6 +235,7 @@ static enum stop_kind wait_for_stop(struct target *t, const struct thread *th,
 		if (kind != STOP_NONE || now_us() >= deadline)
 			return kind;
 		free_strays(t);
+		reap_dead(t);
 		looks = proc_state(t->pid, th->tid) == 'D' ? looks + 1 : 0;
 		if (looks == UNINTERRUPTIBLE_LOOKS)
 			return STOP_NONE;
@@ -332,6 +354,29 @@ static struct error *stop_new(struct target *t, uint64_t deadline)
 }
 
 /*
+ * A thread that does execve() takes the id of the leader, which ends without a
+ * word (de_thread() of the kernel): the stop that we know of is of no thread
+ * any more. Every stop stays to be waited for (wait.c), so that shows.
+ */
+static struct error *check_leader(struct target *t, uint64_t deadline)
+{
+	struct thread *th = find_thread(t, t->nthreads, t->pid);
+	siginfo_t si = {0};
+
+	if (!th || !th->stopped || th->priv->gone)
+		return NULL;
+	if (waitid(P_PID, (id_t)t->pid, &si,
+		   WSTOPPED | WNOHANG | WNOWAIT | __WALL)) {
+		th->priv->gone = th->priv->free = errno == ECHILD;
+		return NULL;
+	}
+	if (si.si_pid == t->pid && si.si_status >> 8 != PTRACE_EVENT_EXEC)
+		return NULL;
+	th->stopped = false;
+	return await_stop(t, th, deadline);
+}
+
+/*
  * Those that are known first: mostly they are all there are, and running
  * threads are held only for this.
  */
@@ -340,6 +385,7 @@ static struct error *stop_all(struct target *t, uint64_t deadline)
 	TRY(stop_pass(t, RUNNING, deadline));
 	if (!count_is_right(t))
 		TRY(stop_new(t, deadline));
+	TRY(check_leader(t, deadline));
 	drop_gone(t);
 	if (!t->nthreads)
 		return all_gone(t);
@@ -493,9 +539,10 @@ static enum stop_kind await_last_stop(struct target *t, const struct thread *th,
  */
 static void release(struct target *t, struct thread *th, uint64_t deadline)
 {
-	if (th->priv->gone ||
-	    (th->stopped && !ptrace(PTRACE_DETACH, th->tid, NULL, NULL))) {
-		th->priv->gone = true;
+	if (th->priv->gone)
+		return;
+	if (th->stopped && !ptrace(PTRACE_DETACH, th->tid, NULL, NULL)) {
+		th->priv->gone = th->priv->free = true;
 		return;
 	}
 	/* Not stopped, or killed in its stop: then this takes note of it. */

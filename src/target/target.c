@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,11 @@
 /* PF_KTHREAD of linux/sched.h, in field 9 of /proc/PID/stat. */
 #define KTHREAD_FLAG 0x00200000u
 
-/* Of threads that all end before they are looked at. */
-enum { LIVE_TRIES = 1000 };
+enum {
+	LIVE_TRIES = 1000, /* of threads that all end before they are looked at */
+	EXEC_TRIES = 50,   /* of a process that doesn't seem to be there */
+	EXEC_PAUSE_NS = 1000000,
+};
 
 #define MAPS_TRIES 20
 
@@ -35,6 +39,16 @@ bool is_kernel_thread(pid_t pid)
 	       flags & KTHREAD_FLAG;
 }
 
+bool target_exists(pid_t pid, int *tries)
+{
+	static const struct timespec pause = {.tv_nsec = EXEC_PAUSE_NS};
+
+	if ((kill(pid, 0) && errno == ESRCH) || ++*tries > EXEC_TRIES)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}
+
 /*
  * A thread whose address space is still there: after pthread_exit() in main()
  * the leader is a zombie, and /proc/PID/maps and mem are empty.
@@ -42,9 +56,14 @@ bool is_kernel_thread(pid_t pid)
 static struct error *find_live_thread(pid_t pid, pid_t *ret_tid)
 {
 	_cleanup_(tids_deinit) struct tids tids = {0};
+	int tries = 0;
 
-	if (!proc_tids(pid, &tids) || !tids.count)
-		return error_new(ERR_FAILED, "pid %d: no such process", pid);
+	while (!proc_tids(pid, &tids) || !tids.count) {
+		tids_deinit(&tids);
+		if (!target_exists(pid, &tries))
+			return error_new(ERR_FAILED, "pid %d: no such process",
+					 pid);
+	}
 	for (size_t i = 0; i < tids.count; i++) {
 		char state = proc_state(pid, tids.all[i]);
 
@@ -110,9 +129,12 @@ static struct error *open_memory(struct target *t, int flags)
 static struct error *read_comm(struct target *t)
 {
 	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+	int tries = 0;
 
-	if (!proc_read(&b, "/proc/%d/comm", t->pid))
-		return error_new(ERR_FAILED, "pid %d: no such process", t->pid);
+	while (!proc_read(&b, "/proc/%d/comm", t->pid))
+		if (!target_exists(t->pid, &tries))
+			return error_new(ERR_FAILED, "pid %d: no such process",
+					 t->pid);
 	if (b.len)
 		b.data[strcspn(b.data, "\n")] = '\0';
 	snprintf(t->comm, sizeof(t->comm), "%s", b.len ? b.data : "");
@@ -177,6 +199,7 @@ void target_close(struct target *t)
 	maps_deinit(&t->maps);
 	tids_deinit(&t->priv->sharers);
 	tids_deinit(&t->priv->unborn);
+	tids_deinit(&t->priv->dying);
 	free(t->threads);
 	free(t->priv);
 	free(t);

@@ -368,6 +368,15 @@ bool target_peek_maps(pid_t pid, struct maps *ret_maps);
 bool target_peek(pid_t pid, const struct iorange *ranges, size_t n);
 
 /*
+ * For those who don't find process `pid` in /proc: while one of its threads is
+ * about to become its leader by execve(), it may seem not to be there
+ * (kill_pid_info() of the kernel tells of the same race). True if it does
+ * exist: then look again; a millisecond has passed. False after 50 `tries`,
+ * which begin at 0.
+ */
+bool target_exists(pid_t pid, int *tries);
+
+/*
  * Why process `pid` can't be read or traced, from the `errno` of the attempt:
  * another tracer, its owner, yama; and what to do about it.
  */

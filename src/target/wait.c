@@ -110,6 +110,18 @@ static void reap(pid_t tid)
 	waitid(P_PID, (id_t)tid, &si, WEXITED | WNOHANG | __WALL);
 }
 
+/*
+ * Until the tracer has waited for an exec without WNOWAIT no request finds the
+ * tracee, not even PTRACE_DETACH: ptrace_freeze_traced() of the kernel asks
+ * looks_like_a_spurious_pid(), as the thread may be another than it was.
+ */
+static void take_stop(pid_t tid)
+{
+	siginfo_t si;
+
+	waitid(P_PID, (id_t)tid, &si, WSTOPPED | WNOHANG | __WALL);
+}
+
 static enum stop_kind wait_watched(struct watch *w, pid_t pid, pid_t tid,
 				   int cpu, uint64_t deadline, int *ret_signal)
 {
@@ -122,8 +134,14 @@ static enum stop_kind wait_watched(struct watch *w, pid_t pid, pid_t tid,
 
 		if (r < 0 && errno != EINTR)
 			return STOP_GONE;
-		if (r == 0 && si.si_pid && si.si_code == CLD_TRAPPED)
-			return classify(si.si_status, ret_signal);
+		if (r == 0 && si.si_pid && si.si_code == CLD_TRAPPED) {
+			enum stop_kind kind =
+				classify(si.si_status, ret_signal);
+
+			if (kind == STOP_EXEC)
+				take_stop(tid);
+			return kind;
+		}
 		if ((r == 0 && si.si_pid && si.si_code != CLD_STOPPED) ||
 		    (round >= SPIN_ROUNDS && is_dead(pid, tid))) {
 			reap(tid);

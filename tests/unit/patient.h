@@ -27,6 +27,7 @@ struct shared {
 	volatile int quit;            /* the test asks the patient to end */
 	volatile uint64_t count, bad; /* what was done, what was wrong */
 	volatile uint64_t eintr, handled;
+	int living; /* short-lived threads, at a time */
 	volatile int64_t result[8];
 	volatile int fd;
 };
