@@ -22,6 +22,7 @@ enum {
 	LIVE_TRIES = 1000, /* of threads that all end before they are looked at */
 	EXEC_TRIES = 50,   /* of a process that doesn't seem to be there */
 	EXEC_PAUSE_NS = 1000000,
+	ZOMBIE_LOOKS = 3, /* its leader may be about to be another thread */
 };
 
 #define MAPS_TRIES 20
@@ -53,25 +54,34 @@ bool target_exists(pid_t pid, int *tries)
  * A thread whose address space is still there: after pthread_exit() in main()
  * the leader is a zombie, and /proc/PID/maps and mem are empty.
  */
+static pid_t live_among(pid_t pid, const struct tids *tids)
+{
+	for (size_t i = 0; i < tids->count; i++) {
+		char state = proc_state(pid, tids->all[i]);
+
+		if (state && state != 'Z' && state != 'X')
+			return tids->all[i];
+	}
+	return 0;
+}
+
 static struct error *find_live_thread(pid_t pid, pid_t *ret_tid)
 {
-	_cleanup_(tids_deinit) struct tids tids = {0};
-	int tries = 0;
+	bool any = false;
 
-	while (!proc_tids(pid, &tids) || !tids.count) {
-		tids_deinit(&tids);
-		if (!target_exists(pid, &tries))
-			return error_new(ERR_FAILED, "pid %d: no such process",
-					 pid);
-	}
-	for (size_t i = 0; i < tids.count; i++) {
-		char state = proc_state(pid, tids.all[i]);
+	for (int tries = 0, looks = 0; looks < ZOMBIE_LOOKS;) {
+		_cleanup_(tids_deinit) struct tids tids = {0};
 
-		if (state && state != 'Z' && state != 'X') {
-			*ret_tid = tids.all[i];
+		any = proc_tids(pid, &tids) && tids.count;
+		*ret_tid = any ? live_among(pid, &tids) : 0;
+		if (*ret_tid)
 			return NULL;
-		}
+		looks += any;
+		if (!target_exists(pid, &tries))
+			break;
 	}
+	if (!any)
+		return error_new(ERR_FAILED, "pid %d: no such process", pid);
 	return error_new(ERR_FAILED,
 			 "pid %d: is a zombie: it has exited, and its parent "
 			 "has not taken note",
