@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "cc/spawn.h"
 #include "cc/shifts.h"
 #include "cc/steps.h"
+#include "cc/types.h"
 
 /* One command under way. */
 struct job {
@@ -125,15 +127,21 @@ static struct error *keep_forms(const struct job *j, size_t i,
 	return NULL;
 }
 
-static struct error *assemble(struct job *j, size_t i, const char *assembly)
+static struct error *assemble_as_is(struct job *j, size_t i,
+				    const char *assembly)
 {
 	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
 
-	TRY(keep_forms(j, i, &assembly));
 	start_args(j, &args);
 	cc_step_assemble(&j->command, &j->names[i], assembly, &j->compiler,
 			 &args);
 	return cc_spawn(&args, 0, &j->status);
+}
+
+static struct error *assemble(struct job *j, size_t i, const char *assembly)
+{
+	TRY(keep_forms(j, i, &assembly));
+	return assemble_as_is(j, i, assembly);
 }
 
 static bool exists(const char *path)
@@ -199,6 +207,44 @@ static struct error *gensrc(struct job *j, size_t i)
 	return cc_spawn(&args, 0, &j->status);
 }
 
+static struct error *has_text(const char *path, const char *text, bool *ret_has)
+{
+	_cleanup_(buf_deinit) struct buf b = BUF_INIT;
+
+	TRY(file_read(path, 0, &b));
+	*ret_has = b.len && memmem(b.data, b.len, text, strlen(text));
+	return NULL;
+}
+
+/*
+ * Debug information of the patched source is in no object: one is made of it
+ * for a moment. The object with the patch has that of the original.
+ */
+static struct error *assemble_compared(struct job *j, size_t i)
+{
+	const struct cc_names *names = &j->names[i];
+	_cleanup_(types_deinit) struct types a = {0}, b = {0};
+	bool changed, debug;
+
+	TRY(has_text(names->augmented, ".kpatch.info", &changed));
+	TRY(has_text(names->patched, ".debug_info", &debug));
+	if (changed && debug) {
+		TRY(assemble_as_is(j, i, names->patched));
+		if (j->status)
+			return NULL;
+		types_read(names->object, &b);
+	}
+	TRY(assemble(j, i, names->augmented));
+	if (j->status || !changed || !debug)
+		return NULL;
+	types_read(names->object, &a);
+	struct error *err = types_compare(&a, &b,
+					  getenv("KPATCH_ALLOW_LAYOUT"));
+	if (err)
+		unlink(names->object);
+	return err;
+}
+
 /* The object with the patch; from the original's .s if nothing changed. */
 static struct error *make_patched(struct job *j, size_t i)
 {
@@ -213,7 +259,7 @@ static struct error *make_patched(struct job *j, size_t i)
 			       : assemble(j, i, names->original);
 	TRY(gensrc(j, i));
 	if (!j->status)
-		TRY(assemble(j, i, names->augmented));
+		TRY(assemble_compared(j, i));
 	if (j->status && j->command.action == CC_COMPILE)
 		unlink(names->object);
 	return NULL;

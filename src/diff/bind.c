@@ -335,9 +335,12 @@ static struct error *bind_modified(struct binder *bd, struct slice name,
 		buf_add(out, mod.p, mod.n);
 		return NULL;
 	}
-	return REFUSE(bd, line, "%.*s%.*s: this kind of reference is not "
-				"supported",
-		      NAME(name), NAME(mod));
+	return REFUSE(bd, line,
+		      "%.*s%.*s: this kind of reference is not supported%s",
+		      NAME(name), NAME(mod),
+		      same_word(mod, "@tlsdesc")
+			      ? "; compile with -mtls-dialect=gnu"
+			      : "");
 }
 
 struct error *bind_stmt(struct binder *bd, const struct asm_stmt *s,

@@ -13,6 +13,8 @@
 #   replaced         exactly these functions are replaced (with "," between)
 #   untouched        these are not
 #   flags, libs      further words for the compiler, the link
+#   env              NAME=VALUE in the environment of both builds
+#   warn             the patched build says so (a regular expression)
 #   options          for kpatch_user patch and unpatch
 #   skip             not for this cell
 set -u
@@ -84,6 +86,9 @@ nopie) flags=(-fno-pie) link=(-no-pie) ;;
 shared) flags=(-fPIC) link=(-shared "-Wl,-soname,libcase.so") ;;
 esac
 flags+=("$opt" "$debug" -w "${extra[@]}")
+while read -r assignment; do
+	export "${assignment?}"
+done < <(directive env)
 
 # build COMPILER DIR: the program, or the library and the program, into DIR
 build() {
@@ -200,6 +205,9 @@ KPATCH_STAGE=patched build "$wrapper" patched 2>message || {
 		failed "FAILED: patched: $(cat message)"
 	refused
 }
+regex=$(directive warn)
+[ -z "$regex" ] || grep -Eq -- "$regex" message ||
+	failed "WRONG: the patched build doesn't warn of \"$regex\""
 object=prog
 [ "$kind" != shared ] || object=libcase.so
 make_patch "original/$object" "patched/$object"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // data of another file of the same link, and of a library
+// may-refuse/clang-O0.*nopie: daylight: is in another object, maybe out of reach
 #include <stdio.h>
 #include <time.h>
 extern int elsewhere;
