@@ -81,6 +81,7 @@ static struct error *run(char **argv, int *ret_status)
 				 env.compiler);
 	setenv(INSIDE, "1", 1);
 	own_folder(folder, sizeof(folder));
+	env.allowed_layouts = getenv("KPATCH_ALLOW_LAYOUT");
 	env.tools = env_or("KPATCH_PATH", folder);
 	return cc_run(&env, len ? argv + 1 : argv, ret_status);
 }

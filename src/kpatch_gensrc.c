@@ -2,6 +2,7 @@
 /* kpatch_gensrc(1): compares two assembly files, writes the augmented one. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "asm/asm.h"
@@ -64,7 +65,9 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, OPT_VERSION},
 		{NULL, 0, NULL, 0},
 	};
-	struct arguments args = {0};
+	struct arguments args = {
+		.options.allowed_init = getenv("KPATCH_ALLOW_INIT"),
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "i:o:vh", longopts, NULL)) != -1) {

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -239,7 +238,7 @@ static struct error *assemble_compared(struct job *j, size_t i)
 		return NULL;
 	types_read(names->object, &a);
 	struct error *err = types_compare(&a, &b,
-					  getenv("KPATCH_ALLOW_LAYOUT"));
+					  j->env->allowed_layouts);
 	if (err)
 		unlink(names->object);
 	return err;

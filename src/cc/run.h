@@ -13,6 +13,7 @@ struct cc_environment {
 	enum cc_stage stage;
 	const char *compiler; /* the real one's words */
 	const char *tools;    /* the folder with kpatch_gensrc */
+	const char *allowed_layouts; /* of types_compare() */
 };
 
 /*

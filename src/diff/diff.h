@@ -15,6 +15,8 @@
 
 struct gensrc_options {
 	bool force_gotpcrel; /* every undefined symbol through a slot */
+	const char *allowed_init; /* constructors that may change, with ","
+				     between; NULL: none */
 };
 
 struct gensrc_result {

@@ -8,6 +8,7 @@
 #include "diff/cfi.h"
 #include "diff/check.h"
 #include "diff/reach.h"
+#include "diff/startup.h"
 #include "kpfile/info.h"
 
 #define NAME(s) (int)(s)->name.n, (s)->name.p
@@ -365,6 +366,8 @@ struct error *gensrc(struct asm_file *a, struct asm_file *b,
 		return err;
 	bind_begin(&g.bd, &g.m, options->force_gotpcrel);
 	err = check_differences(&g.m);
+	if (!err)
+		err = startup_check(&g.m, options->allowed_init);
 	if (!err)
 		err = add_all(&g);
 	if (!err) {

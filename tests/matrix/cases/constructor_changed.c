@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // a constructor that has run changes, and another function with it
+// refuse: constructor init changed; it ran when the program started
 #include <stdio.h>
-static int set;
+static volatile int set;
 __attribute__((constructor)) static void init(void)
 {
 	set = 4; //-
@@ -9,6 +10,6 @@ __attribute__((constructor)) static void init(void)
 }
 void tick(int n)
 {
-	printf("%d\n", n); //-
-	printf("%d.\n", n); //+
+	printf("%d\n", n + set); //-
+	printf("%d.\n", n + set); //+
 }
