@@ -140,10 +140,33 @@ static struct error *check_symbol(struct match *m, struct asm_sym *y)
 	return NULL;
 }
 
-/* Statements without a symbol: constructors, inline assembly at top level. */
-static bool is_anonymous(const struct asm_atom *a)
+/*
+ * Tells tracers where they may write into functions (-fpatchable-function-
+ * entry, -pg -mrecord-mcount). The original's is kept as it is.
+ */
+static bool is_list_of_entries(const struct asm_atom *a)
 {
-	return a->comparable && (!a->sym || a->section->kind == SEC_INIT);
+	return slice_starts(a->section->name, "__patchable_function_entries") ||
+	       slice_is(a->section->name, "__mcount_loc");
+}
+
+/* -fpatchable-function-entry=N,M puts some before a function. */
+static bool is_nops(const struct asm_file *f, const struct asm_atom *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct asm_stmt *s = &f->stmts[a->stmts[i]];
+
+		if (asm_comparable(s) && !slice_is(s->text, "nop"))
+			return false;
+	}
+	return a->section->kind == SEC_TEXT;
+}
+
+/* Statements without a symbol: constructors, inline assembly at top level. */
+static bool is_anonymous(const struct asm_file *f, const struct asm_atom *a)
+{
+	return a->comparable && (!a->sym || a->section->kind == SEC_INIT) &&
+	       !is_list_of_entries(a) && !is_nops(f, a);
 }
 
 static struct asm_atom *next_anonymous(const struct asm_file *f, size_t *at)
@@ -151,7 +174,7 @@ static struct asm_atom *next_anonymous(const struct asm_file *f, size_t *at)
 	while (*at < f->natoms) {
 		struct asm_atom *a = f->atoms[(*at)++];
 
-		if (is_anonymous(a))
+		if (is_anonymous(f, a))
 			return a;
 	}
 	return NULL;

@@ -52,7 +52,7 @@ list_cells() {
 }
 
 export MATRIX_WORK=$work
-list_cells "$@" | grep -E "$cells" >"$work/cells"
+list_cells "$@" | grep -E -- "$cells" >"$work/cells"
 xargs -P "$(nproc)" -L 1 ./cell.sh <"$work/cells" >"$work/results"
 
 # One line a case: what all cells have in common, then what differs.

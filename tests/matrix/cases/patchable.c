@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // entries made for patching
-// refuse: contents of section __patchable_function_entries
 // flags: -fpatchable-function-entry=16,14
 #include <stdio.h>
 static int fresh(int n); //+
