@@ -102,5 +102,5 @@ int main(int argc, char **argv)
 		return report("kpatch_gensrc",
 			      error_new(ERR_USAGE,
 					"needs two -i and one -o; see --help"));
-	return report("kpatch_gensrc", run(&args));
+	return report_plain("kpatch_gensrc", run(&args));
 }

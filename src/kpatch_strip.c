@@ -185,5 +185,5 @@ static struct error *run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	return report("kpatch_strip", run(argc, argv));
+	return report_plain("kpatch_strip", run(argc, argv));
 }

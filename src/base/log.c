@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+#include "base/demangle.h"
+
 enum log_level log_level = LOG_WARN;
 
 void log_at(enum log_level level, const char *fmt, ...)
@@ -29,5 +32,18 @@ int report(const char *program, struct error *err)
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", program, err->message);
 	error_free(err);
+	return code;
+}
+
+int report_plain(const char *program, struct error *err)
+{
+	if (!err)
+		return ERR_OK;
+
+	int code = (int)err->code;
+	_autofree_ char *text = demangle_text(err->message);
+	error_free(err);
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", program, text);
 	return code;
 }

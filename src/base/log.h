@@ -25,4 +25,7 @@ void log_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The last thing a main does: prints "PROGRAM: MESSAGE", frees, exit code. */
 int report(const char *program, struct error *err);
 
+/* The same with C++ names as in the source: for programs that build. */
+int report_plain(const char *program, struct error *err);
+
 #endif

@@ -255,22 +255,52 @@ static bool is_static(Dwarf_Die *variable)
 	       ops[n - 1].atom == DW_OP_form_tls_address;
 }
 
-/* Its type, or what it points to, has no name of its own outside `local`. */
-static void add_variable(struct types *types, Dwarf_Die *die, const char *name,
-			 bool local)
+static bool is_in_function(Dwarf_Die *die)
 {
-	Dwarf_Die type;
+	_autofree_ Dwarf_Die *scopes = NULL;
+	int n = dwarf_getscopes_die(die, &scopes);
 
-	if (!is_static(die) || !peeled_type(die, &type))
-		return;
-	for (unsigned int i = 0; i < MAX_DEPTH && !is_layout(&type); i++) {
-		int tag = dwarf_tag(&type);
-
-		if ((tag != DW_TAG_array_type && tag != DW_TAG_pointer_type) ||
-		    !peeled_type(&type, &type))
-			return;
+	for (int i = 1; i < n; i++) {
+		if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+			return true;
 	}
-	if (is_layout(&type) && (local || !dwarf_diename(&type)))
+	return false;
+}
+
+/* The type as it is called, if it has a name; behind arrays and pointers. */
+static bool called_type(Dwarf_Die *variable, Dwarf_Die *ret)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die die = *variable;
+
+	for (unsigned int i = 0; i < MAX_DEPTH; i++) {
+		int tag;
+
+		if (!dwarf_attr_integrate(&die, DW_AT_type, &attr) ||
+		    !dwarf_formref_die(&attr, &die))
+			return false;
+		tag = dwarf_tag(&die);
+		if (tag == DW_TAG_typedef || is_layout(&die)) {
+			*ret = die;
+			return true;
+		}
+		if (tag != DW_TAG_array_type && tag != DW_TAG_pointer_type &&
+		    tag != DW_TAG_const_type && tag != DW_TAG_volatile_type)
+			return false;
+	}
+	return false;
+}
+
+/* If read_die() doesn't find its type by a name outside of functions. */
+static void add_variable(struct types *types, Dwarf_Die *die, const char *name)
+{
+	Dwarf_Die called, type;
+
+	if (!is_static(die) || !called_type(die, &called) ||
+	    (dwarf_diename(&called) && !is_in_function(&called)) ||
+	    dwarf_peel_type(&called, &type) != 0)
+		return;
+	if (is_layout(&type))
 		add_type(types, &type, &type, name);
 }
 
@@ -294,7 +324,7 @@ static void read_die(struct types *types, Dwarf_Die *die, const char *in,
 	_autofree_ char *scoped = xasprintf("%s::", full);
 
 	if (tag == DW_TAG_variable)
-		add_variable(types, die, full, local);
+		add_variable(types, die, full);
 	if (tag == DW_TAG_subprogram)
 		read_scope(types, die, scoped, true, depth + 1);
 	if (local)

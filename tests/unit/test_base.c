@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/demangle.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strmap.h"
@@ -146,6 +147,25 @@ static void what_is_no_file_is_not_replaced(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void names_are_as_in_the_source(void **state)
+{
+	static const char *const texts[][2] = {
+		{"a.s:3: _Z5firsti changed", "a.s:3: first(int) changed"},
+		{"vtable _ZTV1B.", "vtable vtable for B."},
+		{"_Z5firsti.cold (+0x2)", "first(int).cold (+0x2)"},
+		{"set A=_Z5firsti", "set A=_Z5firsti"},
+		{"my_Z5firsti, _Z, _Zzz", "my_Z5firsti, _Z, _Zzz"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_autofree_ char *plain = demangle_text(texts[i][0]);
+
+		assert_string_equal(plain, texts[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +174,7 @@ int main(void)
 		cmocka_unit_test(maps_keep_every_key),
 		cmocka_unit_test(files_are_whole_or_unchanged),
 		cmocka_unit_test(what_is_no_file_is_not_replaced),
+		cmocka_unit_test(names_are_as_in_the_source),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

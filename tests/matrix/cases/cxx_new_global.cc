@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // one more C++ variable with a constructor, in a file that has such ones
-// refuse: constructor (_GLOBAL__sub_I_|_Z41__static_init|__cxx_global_var_init).* changed; it ran|a constructor or destructor was added
+// refuse: constructor (_GLOBAL__sub_I_|__static_init|__cxx_global_var_init).* changed; it ran|a constructor or destructor was added
 #include <cstdio>
 #include <string>
 static std::string first = "first, and too long to be kept inline";
