@@ -11,10 +11,11 @@
 /*
  * ERR_FAILED names the first constructor that changed: a function that
  * .init_array and the like of `m->b` name, or one by which the compiler
- * initialises C++ variables. `allowed`: names of those that may, with ","
+ * initialises C++ variables. Those by which gcc registers a file with a
+ * sanitizer are from here on taken for unchanged. `allowed`: names of those that may, with ","
  * between; NULL: none.
  */
-struct error *startup_check(const struct match *m, const char *allowed)
+struct error *startup_check(struct match *m, const char *allowed)
 	MUST_CHECK;
 
 #endif

@@ -21,6 +21,7 @@ while true; do
 done
 cd "$here" || exit 1
 if [ $# -eq 0 ]; then
+	./limits.sh || exit 1
 	shopt -s nullglob
 	set -- cases/*.c cases/*.cc
 	set -- "${@#cases/}"
