@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "cc/lto.h"
 #include "cc/run.h"
 
 /* Children get it: a real compiler that is kpatch_cc would call itself on. */
@@ -90,6 +91,11 @@ int main(int argc, char **argv)
 {
 	int status = 0;
 
+	if (argc && cc_lto_is_assembler(argv[0])) {
+		struct error *err = cc_lto_assemble(argv + 1, &status);
+
+		return err ? report("kpatch_cc", err) : status;
+	}
 	if (argc == 2 && !strcmp(argv[1], "--kpatch-help")) {
 		fputs(usage, stdout);
 		return 0;

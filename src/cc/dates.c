@@ -94,6 +94,18 @@ struct dates dates_of_file(const char *path)
 	return dates_find(text.data ? text.data : "", text.len, st.st_mtime);
 }
 
+struct dates dates_now(void)
+{
+	struct dates d = {0};
+	time_t now = time(NULL);
+	struct tm tm;
+
+	format_date(now, d.date);
+	localtime_r(&now, &tm);
+	strftime(d.time, sizeof(d.time), "%H:%M:%S", &tm);
+	return d;
+}
+
 static void define(struct cc_args *args, const char *name, const char *value)
 {
 	_autofree_ char *word = xasprintf("-D%s=\"%s\"", name, value);

@@ -26,6 +26,9 @@ struct dates dates_find(const char *text, size_t len, time_t written);
 /* The same of a file; nothing found if it can't be read. */
 struct dates dates_of_file(const char *path);
 
+/* The present. */
+struct dates dates_now(void);
+
 /* Options for gcc or clang that define the macros so. */
 void dates_add(const struct dates *d, struct cc_args *args);
 

@@ -99,6 +99,13 @@ static void name_dumps(struct cc_names *n, const struct cc_command *c,
 	}
 }
 
+char *cc_names_base(const char *product)
+{
+	_autofree_ char *dir = dir_of(product), *name = object_name(product);
+
+	return xasprintf("%s.kpatch_%s", dir, name);
+}
+
 void cc_names_init(struct cc_names *n, const struct cc_command *c,
 		   size_t source)
 {
@@ -122,6 +129,7 @@ void cc_names_init(struct cc_names *n, const struct cc_command *c,
 	n->original = xasprintf("%s.kpatch_%s.original.s", dir, name);
 	n->patched = xasprintf("%s.kpatch_%s.patched.s", dir, name);
 	n->included = xasprintf("%s.kpatch_%s.deps", dir, name);
+	n->dates = xasprintf("%s.kpatch_%s.dates", dir, name);
 	n->augmented = xasprintf("%s.kpatch_%s.augmented.s", dir, name);
 	deps = stem_of(n->product);
 	n->deps = xasprintf("%s.d", deps);
@@ -137,6 +145,7 @@ void cc_names_deinit(struct cc_names *n)
 	free(n->patched);
 	free(n->augmented);
 	free(n->included);
+	free(n->dates);
 	free(n->deps);
 	free(n->dumpdir);
 	free(n->dumpbase);

@@ -18,6 +18,7 @@ struct cc_names {
 	char *patched;   /* .kpatch_NAME.patched.s */
 	char *augmented; /* what kpatch_gensrc writes */
 	char *included;  /* .kpatch_NAME.deps: what the compilation read */
+	char *dates;     /* .kpatch_NAME.dates: of the original's, with -flto */
 	char *deps;      /* where the compiler writes -MD's file by itself */
 	char *dumpdir;   /* what gcc's driver passes as -dumpdir ... */
 	char *dumpbase;  /* ... and -dumpbase ... */
@@ -27,6 +28,10 @@ struct cc_names {
 /* The names for the source number `source` of `c`. */
 void cc_names_init(struct cc_names *names, const struct cc_command *c,
 		   size_t source);
+
+/* DIR/.kpatch_NAME of a linked file; the caller frees it. */
+char *cc_names_base(const char *product);
+
 void cc_names_deinit(struct cc_names *names);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cc/dates.h"
+#include "cc/lto.h"
 #include "cc/spawn.h"
 #include "cc/shifts.h"
 #include "cc/steps.h"
@@ -303,15 +304,21 @@ static struct error *run_others(struct job *j)
 	return cc_spawn(&args, 0, &j->status);
 }
 
+/* Objects or libraries may be of -flto, though this command doesn't say so. */
 static struct error *run_link(struct job *j)
 {
 	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+	_cleanup_(cc_lto_deinit) struct cc_lto lto = {0};
+	const struct cc_command *c = &j->command;
 	bool patched = j->env->stage == CC_STAGE_PATCHED;
 
 	start_args(j, &args);
-	cc_step_link(&j->command, j->names,
-		     patched && !j->command.relocatable, &args);
-	return cc_spawn(&args, 0, &j->status);
+	if (!j->compiler.clang && !c->relocatable)
+		TRY(cc_lto_begin(&lto, j->env, &j->compiler,
+				 c->output ? c->output : "a.out", &args));
+	cc_step_link(c, j->names, patched && !c->relocatable, &args);
+	TRY(cc_spawn(&args, 0, &j->status));
+	return lto.folder && !j->status ? cc_lto_end(&lto) : NULL;
 }
 
 static struct error *run_steps(struct job *j)
@@ -359,26 +366,19 @@ static bool is_passed_through(const struct job *j)
 	if (c->action == CC_COMPILE && c->output &&
 	    c->nsources + c->ninputs > 1)
 		return true;
-	/* nothing to see in LTO's objects; the patched stage says so */
-	return j->env->stage == CC_STAGE_ORIGINAL &&
+	/* nothing to see in its objects; the patched stage says so */
+	return j->env->stage == CC_STAGE_ORIGINAL && j->compiler.clang &&
 	       (c->lto || c->action == CC_LINK);
 }
 
-static struct error *prepare(struct job *j)
+static void prepare(struct job *j)
 {
 	const struct cc_command *c = &j->command;
 
-	if (c->lto)
-		return error_new(ERR_FAILED, "%s: -flto leaves no assembly of "
-				 "its functions to compare; build both stages "
-				 "with -fno-lto", c->output ? c->output :
-				 j->argv[0]);
-	TRY(cc_is_clang(&j->compiler.words, &j->compiler.clang));
 	j->plain = c->nsources && cc_needs_plain(c, &j->compiler);
 	j->names = xcalloc(c->nsources + 1, sizeof(*j->names));
 	for (size_t i = 0; i < c->nsources; i++)
 		cc_names_init(&j->names[i], c, i);
-	return NULL;
 }
 
 struct error *cc_run(const struct cc_environment *env, char **argv,
@@ -390,12 +390,18 @@ struct error *cc_run(const struct cc_environment *env, char **argv,
 	if (!j.compiler.words.n)
 		return error_new(ERR_USAGE, "the real compiler's name "
 				 "(KPATCH_CC, KPATCH_CXX) is empty");
-	if (env->stage != CC_STAGE_CONFIGURE)
+	if (env->stage != CC_STAGE_CONFIGURE) {
 		TRY(cc_parse(argv, &j.command));
+		TRY(cc_is_clang(&j.compiler.words, &j.compiler.clang));
+	}
 	if (is_passed_through(&j))
 		return cc_become(&j.compiler.words, argv);
-	TRY(prepare(&j));
-	struct error *err = run_steps(&j);
+	prepare(&j);
+	struct error *err =
+		j.command.lto && j.command.nsources
+			? cc_lto_run(env, &j.compiler, &j.command, j.names,
+				     &j.status)
+			: run_steps(&j);
 	remove_temporary_objects(&j);
 	TRY(err);
 	*ret_status = j.status;

@@ -114,17 +114,17 @@ struct error *cc_become(const struct cc_args *compiler, char **argv)
 	return error_errno(errno, "%s: cannot be run", args.v[0]);
 }
 
-static struct error *version_says_clang(const char *program, bool *ret_clang)
+struct error *cc_first_line(const struct cc_args *args, char **ret_line)
 {
-	char line[256] = "";
+	char line[4096] = "";
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(errno, "%s: no pipe", program);
+		return error_errno(errno, "%s: no pipe", args->v[0]);
 	pid_t pid = fork();
 	if (pid == 0) {
 		dup2(fds[1], STDOUT_FILENO);
-		execlp(program, program, "--version", (char *)NULL);
+		execvp(args->v[0], args->v);
 		_exit(127);
 	}
 	close(fds[1]);
@@ -136,7 +136,20 @@ static struct error *version_says_clang(const char *program, bool *ret_clang)
 	if (out)
 		fclose(out);
 	if (pid < 0 || waitpid(pid, NULL, 0) < 0)
-		return error_errno(errno, "%s: cannot be run", program);
+		return error_errno(errno, "%s: cannot be run", args->v[0]);
+	line[strcspn(line, "\n")] = '\0';
+	*ret_line = xstrdup(line);
+	return NULL;
+}
+
+static struct error *version_says_clang(const char *program, bool *ret_clang)
+{
+	_cleanup_(cc_args_deinit) struct cc_args args = CC_ARGS_INIT;
+	_autofree_ char *line = NULL;
+
+	cc_args_add(&args, program);
+	cc_args_add(&args, "--version");
+	TRY(cc_first_line(&args, &line));
 	*ret_clang = strstr(line, "clang") != NULL;
 	return NULL;
 }

@@ -21,6 +21,13 @@ struct error *cc_spawn(const struct cc_args *args, unsigned flags,
 /* Replaces this process; returns only if that fails. */
 struct error *cc_become(const struct cc_args *compiler, char **argv) MUST_CHECK;
 
+/*
+ * The first line that the words print, without its end, and "" if they print
+ * none or can't be run. The caller frees it.
+ */
+struct error *cc_first_line(const struct cc_args *args, char **ret_line)
+	MUST_CHECK;
+
 /* By its name, else by what --version prints. */
 struct error *cc_is_clang(const struct cc_args *compiler, bool *ret_clang)
 	MUST_CHECK;

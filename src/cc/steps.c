@@ -200,15 +200,16 @@ static void add_object(const struct cc_command *c, size_t source,
 		add_two(args, "-x", lang);
 }
 
-void cc_step_link(const struct cc_command *c, const struct cc_names *names,
-		  bool emit_relocs, struct cc_args *args)
+/* Sources stay where `names` is NULL. */
+static void add_link(const struct cc_command *c, const struct cc_names *names,
+		     bool emit_relocs, struct cc_args *args)
 {
 	size_t source = 0;
 
 	for (size_t i = 0; i < c->nwords; i++) {
 		const struct cc_word *w = &c->words[i];
 
-		if (w->kind == CC_WORD_SOURCE)
+		if (w->kind == CC_WORD_SOURCE && names)
 			add_object(c, source++, names, args);
 		else if (emit_relocs && w->kind == CC_WORD_STRIP)
 			continue;
@@ -221,4 +222,18 @@ void cc_step_link(const struct cc_command *c, const struct cc_names *names,
 	}
 	if (emit_relocs)
 		cc_args_add(args, "-Wl,-q");
+}
+
+void cc_step_link(const struct cc_command *c, const struct cc_names *names,
+		  bool emit_relocs, struct cc_args *args)
+{
+	add_link(c, names, emit_relocs, args);
+}
+
+void cc_step_whole(const struct cc_command *c, const struct cc_names *names,
+		   bool emit_relocs, struct cc_args *args)
+{
+	if (c->nsources == 1)
+		add_included(c, names, args);
+	add_link(c, NULL, emit_relocs && c->action == CC_BUILD, args);
 }

@@ -43,6 +43,10 @@ void cc_step_others(const struct cc_command *c, struct cc_args *args);
 void cc_step_link(const struct cc_command *c, const struct cc_names *names,
 		  bool emit_relocs, struct cc_args *args);
 
+/* All of the command at once; `emit_relocs` as above, if it links. */
+void cc_step_whole(const struct cc_command *c, const struct cc_names *names,
+		   bool emit_relocs, struct cc_args *args);
+
 /*
  * Must the plain command run unchanged, with -S beside it? Clang's objects
  * from assembly have other sections orders and section tables than those that

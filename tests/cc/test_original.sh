@@ -59,7 +59,8 @@ make_tree() {
 # What the command left; links of one build have the same name in both trees.
 leftovers() {
 	(cd "$1" && find . -type f ! -name '.kpatch_*.original.s' \
-		! -name '.kpatch_*.deps' ! -name '.kpatch_*.gcno' \
+		! -name '.kpatch_*.deps' ! -name '.kpatch_*.dates' \
+		! -name '.kpatch_*.gcno' \
 		! -name stdout ! -name stderr | sort |
 		xargs -d '\n' sha256sum)
 }

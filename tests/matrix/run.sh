@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every case of cases/ with each compiler, optimisation, with and without -g,
-# as PIE, fixed-address program and shared library: built, patched while it
+# as PIE, fixed-address program, shared library and (gcc) with LTO: built, patched while it
 # runs, unpatched. What it says must be what the original, a program rebuilt
 # from the fixed source, and the original again say at that tick.
 #   tests/matrix/run.sh [--full] [-c CELLS] [CASE]...
@@ -38,6 +38,12 @@ list_cells() {
 			echo "$case gcc -O2 -g0 pie"
 			echo "$case clang -O1 -g shared"
 			echo "$case gcc -O0 -g nopie"
+			case $case in
+			clones.c | cold.c | header_static.c | static_local.c | \
+				inlined_everywhere.c | two_files.c | cxx_throw.cc)
+				echo "$case gcc -O2 -g0 lto"
+				;;
+			esac
 			continue
 		fi
 		for cc in gcc clang; do
@@ -47,6 +53,7 @@ list_cells() {
 						echo "$case $cc $opt $debug $kind"
 					done
 				done
+				[ $cc = clang ] || echo "$case $cc $opt -g0 lto"
 			done
 		done
 	done
