@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/demangle.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "object/shipped.h"
 #include "object/strip.h"
 
 enum mode {
@@ -17,6 +19,7 @@ enum mode {
 	MODE_FIXUP,
 	MODE_UNDO_LINK,
 	MODE_COMPARE,
+	MODE_VERIFY,
 	MODE_DONE
 };
 
@@ -25,6 +28,7 @@ static const char usage[] =
 	"       kpatch_strip --rel-fixup ORIGINAL PATCH\n"
 	"       kpatch_strip --undo-link [ORIGINAL] PATCH\n"
 	"       kpatch_strip --compare ORIGINAL LINKED\n"
+	"       kpatch_strip --verify BUILT SHIPPED [DEBUG]\n"
 	"Turns a program that was linked with -Wl,-q and has .kpatch sections\n"
 	"into a relocatable patch object, in three steps.\n\n"
 	"  -s, --strip       writes to DST what SRC has of the patch\n"
@@ -36,6 +40,9 @@ static const char usage[] =
 	"                    PATCH against ORIGINAL if that is given\n"
 	"  -c, --compare     checks that LINKED, linked with -q, is ORIGINAL\n"
 	"                    but for .kpatch sections; writes nothing\n"
+	"      --verify      compares BUILT, made from the source, with SHIPPED,\n"
+	"                    which may be stripped and have a DEBUG file, and\n"
+	"                    reports what was compared and what differs\n"
 	"  -v, --verbose     say what is done\n"
 	"  -h, --help        this text\n"
 	"  -V, --version     the version\n\n"
@@ -44,11 +51,14 @@ static const char usage[] =
 	"privilege,\n"
 	"6 bad input file\n";
 
+#define OPT_VERIFY 256
+
 static const struct option long_options[] = {
 	{"strip", no_argument, NULL, 's'},
 	{"rel-fixup", no_argument, NULL, 'f'},
 	{"undo-link", no_argument, NULL, 'u'},
 	{"compare", no_argument, NULL, 'c'},
+	{"verify", no_argument, NULL, OPT_VERIFY},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -101,12 +111,34 @@ static struct error *run_compare(const char *original_path, const char *path)
 	return kpatch_compare(original, linked);
 }
 
+/* `debug_path` may be NULL. The report is printed whatever it says. */
+static struct error *run_verify(const char *built_path, const char *path,
+				const char *debug_path)
+{
+	_cleanup_(elf_image_closep) struct elf_image *built = NULL;
+	_cleanup_(elf_image_closep) struct elf_image *shipped = NULL;
+	_cleanup_(elf_image_closep) struct elf_image *debug = NULL;
+	_cleanup_(buf_deinit) struct buf text = BUF_INIT;
+
+	TRY(elf_image_open_file(built_path, &built));
+	TRY(elf_image_open_file(path, &shipped));
+	if (debug_path)
+		TRY(elf_image_open_debug_file(debug_path, &debug));
+	struct error *err = shipped_verify(built, shipped, debug, &text);
+	if (text.len) {
+		_autofree_ char *plain = demangle_text(text.data);
+
+		fputs(plain, stdout);
+	}
+	return err;
+}
+
 static struct error *set_mode(enum mode *mode, enum mode wanted)
 {
 	if (*mode != MODE_NONE && *mode != wanted)
 		return error_new(ERR_USAGE,
-				 "--strip, --rel-fixup, --undo-link and "
-				 "--compare exclude each other");
+				 "--strip, --rel-fixup, --undo-link, "
+				 "--compare and --verify exclude each other");
 	*mode = wanted;
 	return NULL;
 }
@@ -129,6 +161,9 @@ static struct error *parse_options(int argc, char **argv, enum mode *mode)
 			break;
 		case 'c':
 			TRY(set_mode(mode, MODE_COMPARE));
+			break;
+		case OPT_VERIFY:
+			TRY(set_mode(mode, MODE_VERIFY));
 			break;
 		case 'v':
 			log_level++;
@@ -174,13 +209,19 @@ static struct error *run(int argc, char **argv)
 		if (n == 2)
 			return run_compare(first, last);
 		break;
+	case MODE_VERIFY:
+		if (n == 2 || n == 3)
+			return run_verify(first, argv[optind + 1],
+					  n == 3 ? last : NULL);
+		break;
 	case MODE_NONE:
 		break;
 	}
 	return error_new(ERR_USAGE,
 			 "expected --strip SRC DST, --rel-fixup ORIGINAL "
-			 "PATCH, --undo-link [ORIGINAL] PATCH or --compare "
-			 "ORIGINAL LINKED; see kpatch_strip --help");
+			 "PATCH, --undo-link [ORIGINAL] PATCH, --compare "
+			 "ORIGINAL LINKED or --verify BUILT SHIPPED [DEBUG]; "
+			 "see kpatch_strip --help");
 }
 
 int main(int argc, char **argv)

@@ -146,7 +146,8 @@ static struct error *read_segments(struct elf_image *image)
 }
 
 static struct error *open_owned(struct elf_image *image, const char *name,
-				const void *bytes, size_t len)
+				const void *bytes, size_t len,
+				bool with_segments)
 {
 	image->priv->name = xstrdup(name);
 	image->name = image->priv->name;
@@ -159,7 +160,7 @@ static struct error *open_owned(struct elf_image *image, const char *name,
 	if (!image->priv->elf)
 		return bad(image, elf_errmsg(-1));
 	TRY(read_sections(image));
-	return read_segments(image);
+	return with_segments ? read_segments(image) : NULL;
 }
 
 static struct elf_image *image_new(void)
@@ -170,16 +171,28 @@ static struct elf_image *image_new(void)
 	return image;
 }
 
-struct error *elf_image_open_file(const char *path,
-				  struct elf_image **ret_image)
+static struct error *open_file(const char *path, bool with_segments,
+			       struct elf_image **ret_image)
 {
 	_cleanup_(elf_image_closep) struct elf_image *image = image_new();
 	struct buf *owned = &image->priv->owned;
 
 	TRY(file_read(path, 0, owned));
-	TRY(open_owned(image, path, owned->data, owned->len));
+	TRY(open_owned(image, path, owned->data, owned->len, with_segments));
 	*ret_image = TAKE(image);
 	return NULL;
+}
+
+struct error *elf_image_open_file(const char *path,
+				  struct elf_image **ret_image)
+{
+	return open_file(path, true, ret_image);
+}
+
+struct error *elf_image_open_debug_file(const char *path,
+					struct elf_image **ret_image)
+{
+	return open_file(path, false, ret_image);
 }
 
 struct error *elf_image_open_bytes(const char *name, const void *bytes,
@@ -191,7 +204,7 @@ struct error *elf_image_open_bytes(const char *name, const void *bytes,
 		buf_add(&image->priv->owned, bytes, len);
 		bytes = image->priv->owned.data;
 	}
-	TRY(open_owned(image, name, bytes, len));
+	TRY(open_owned(image, name, bytes, len, true));
 	*ret_image = TAKE(image);
 	return NULL;
 }

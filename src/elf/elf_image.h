@@ -37,6 +37,14 @@ struct elf_image {
 struct error *elf_image_open_file(const char *path,
 				  struct elf_image **ret_image) MUST_CHECK;
 
+/*
+ * A separate debug file (objcopy --only-keep-debug): its segments are those of
+ * the program, and not in it; none are read.
+ */
+struct error *elf_image_open_debug_file(const char *path,
+					struct elf_image **ret_image)
+	MUST_CHECK;
+
 /* The bytes are borrowed and must outlive the view. */
 struct error *elf_image_open_bytes(const char *name, const void *bytes,
 				   size_t len,
