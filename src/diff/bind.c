@@ -72,6 +72,7 @@ void bind_end(struct binder *bd)
 	buf_deinit(&bd->got);
 	buf_deinit(&bd->tlsgd);
 	buf_deinit(&bd->tlsld);
+	buf_deinit(&bd->tlsdesc);
 	buf_deinit(&bd->externs);
 	for (size_t i = 0; i < bd->nnames; i++)
 		free(bd->names[i]);
@@ -288,7 +289,10 @@ static struct error *make_slot(struct binder *bd, struct slice name,
 {
 	if (first_time(bd, name, suffix)) {
 		buf_addf(table, "%.*s%s:\n\t.quad\t", NAME(name), suffix);
-		TRY(bind_name(bd, name, BIND_SLOT, line, table));
+		if (slice_is(name, "_TLS_MODULE_BASE_")) /* ld makes it */
+			buf_add(table, name.p, name.n);
+		else
+			TRY(bind_name(bd, name, BIND_SLOT, line, table));
 		buf_addf(table, "%s\n%s", modifier, tail);
 	}
 	add_suffixed(out, name, suffix);
@@ -327,6 +331,11 @@ static struct error *bind_modified(struct binder *bd, struct slice name,
 	if (same_word(mod, "@tlsld"))
 		return make_slot(bd, name, line, ".kpatch_tlsld", "@dtpoff",
 				 &bd->tlsld, "\t.quad\t0\n", out);
+	if (same_word(mod, "@tlsdesc"))
+		return make_slot(bd, name, line, ".kpatch_tlsdesc", "@dtpoff",
+				 &bd->tlsdesc, "\t.quad\t0\n", out);
+	if (same_word(mod, "@tlscall"))
+		return NULL; /* only tells ld which call it is */
 	if (same_word(mod, "@plt") || same_word(mod, "@tpoff") ||
 	    same_word(mod, "@dtpoff")) {
 		TRY(bind_name(bd, name,
@@ -336,11 +345,8 @@ static struct error *bind_modified(struct binder *bd, struct slice name,
 		return NULL;
 	}
 	return REFUSE(bd, line,
-		      "%.*s%.*s: this kind of reference is not supported%s",
-		      NAME(name), NAME(mod),
-		      same_word(mod, "@tlsdesc")
-			      ? "; compile with -mtls-dialect=gnu"
-			      : "");
+		      "%.*s%.*s: this kind of reference is not supported",
+		      NAME(name), NAME(mod));
 }
 
 struct error *bind_stmt(struct binder *bd, const struct asm_stmt *s,

@@ -21,7 +21,7 @@ struct binder {
 	unsigned int depth; /* of .set expressions */
 
 	struct strmap constants; /* original's constants without references */
-	struct buf got, tlsgd, tlsld; /* text of the slots */
+	struct buf got, tlsgd, tlsld, tlsdesc; /* text of the slots */
 	struct buf externs;	      /* .weak/.hidden lines */
 	struct strmap seen;	      /* names of slots and externs made */
 	char **names;

@@ -325,6 +325,8 @@ static void write_result(struct gensrc_state *g)
 	add_section(out, ".kpatch.got", "R", &g->bd.got, "\t.balign\t8\n");
 	add_section(out, ".kpatch.tlsgd", "R", &g->bd.tlsgd, "\t.balign\t8\n");
 	add_section(out, ".kpatch.tlsld", "R", &g->bd.tlsld, "\t.balign\t8\n");
+	add_section(out, ".kpatch.tlsdesc", "R", &g->bd.tlsdesc,
+		    "\t.balign\t8\n");
 	add_section(out, ".kpatch.lsda", "R", &g->lsda, "");
 	add_section(out, ".kpatch.eh_frame", "R", &g->cfi.cies, "");
 	add_section(out, ".kpatch.eh_frame", "R", &g->cfi.fdes, "");

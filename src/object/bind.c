@@ -80,7 +80,8 @@ static bool is_dynamic_use(const struct site *at)
 		return false;
 	return type == R_X86_64_PLT32 || type == R_X86_64_64 ||
 	       is_indirect(type) || in_section(at, ".kpatch.got") ||
-	       in_section(at, ".kpatch.tlsgd");
+	       in_section(at, ".kpatch.tlsgd") ||
+	       in_section(at, ".kpatch.tlsdesc");
 }
 
 /*

@@ -232,6 +232,7 @@ struct error *kpatch_fixup(const struct elf_image *original,
 	TRY(open_fixup(&f, original, patch));
 	TRY(verify_link(&f));
 	TRY(bind_all(&f));
+	TRY(tlsdesc_bind(&f));
 	TRY(comdat_merge(&f));
 	TRY(hunks_fill(&f));
 	reduce(&f);

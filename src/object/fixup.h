@@ -68,6 +68,9 @@ struct model_symbol *names_import(struct fixup *f, const char *name,
 /* bind.c: binds every relocation of the patch. */
 struct error *bind_all(struct fixup *f) MUST_CHECK;
 
+/* tlsdesc.c: .kpatch.tlsdesc, after bind_all(). */
+struct error *tlsdesc_bind(struct fixup *f) MUST_CHECK;
+
 /* ifunc.c: the PLT entry for the ifunc whose resolver is at `resolver`. */
 bool ifunc_find_plt(const struct elf_image *orig, uint64_t resolver,
 		    const struct elf_section **ret_section,

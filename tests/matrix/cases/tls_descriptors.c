@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // thread-local variables by descriptors
 // flags/gcc: -mtls-dialect=gnu2
-// refuse/gcc.*shared: TLSDESC: .*-mtls-dialect=gnu
 // skip/clang: no such option there
 #include <stdio.h>
 #include <errno.h>
