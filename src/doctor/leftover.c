@@ -78,19 +78,31 @@ static bool same_file(const struct map *a, const struct map *b)
 	       a->dev_minor == b->dev_minor;
 }
 
-/* What can't be read counts as a header: then it's left alone. */
+/* What can't be read has none: the file may have no bytes yet. */
+static bool is_part(struct target *t, const struct map *first,
+		    const struct map *of)
+{
+	struct state_header h;
+
+	return target_read_partial(t, first->start, &h, sizeof(h)) ==
+		       sizeof(h) &&
+	       !memcmp(h.magic, STATE_MAGIC, sizeof(h.magic)) &&
+	       h.part_addr[LINK_R] == first->start &&
+	       of->start >= first->start &&
+	       of->start < h.part_addr[LINK_RW] + h.part_size[LINK_RW];
+}
+
+/*
+ * Also without a header is what a header says to be elsewhere: a mmap() that
+ * was still to come when the doctor was killed, and came when another one's
+ * file had the descriptor of the first one's.
+ */
 static bool has_header(struct target *t, const struct map *of)
 {
-	char magic[sizeof(STATE_MAGIC)];
-
 	for (size_t i = 0; i < t->maps.count; i++) {
 		const struct map *m = &t->maps.all[i];
 
-		if (!same_file(m, of) || m->offset)
-			continue;
-		if (target_read_partial(t, m->start, magic, sizeof(magic)) !=
-			    sizeof(magic) ||
-		    !memcmp(magic, STATE_MAGIC, sizeof(magic)))
+		if (same_file(m, of) && !m->offset && is_part(t, m, of))
 			return true;
 	}
 	return false;

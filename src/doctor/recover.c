@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A doctor was killed half-way: the states in the patient say how far it was.
- * PREPARED memory was never reached by any code. APPLYING and REVERTING are
- * taken back: each hunk's place holds its undo bytes or its jump.
+ * All are taken back: each hunk's place holds its undo bytes or its jump. Of
+ * PREPARED memory no jump leads to the new functions, but a thread may be about
+ * to carry out the code of the switch (self_write.c), which is in there, too.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static struct error *take_back(struct target *t, struct plan *p,
 
 	const struct object *obj = objects_at(&p->objs, s->hunks[0].orig_addr);
 	struct change c = {.obj = obj ? obj : &unknown, .old = s};
+	bool used = s->header->state != STATE_PREPARED;
 	TRY(settle(t, p, s));
 	p->changes = &c;
 	p->nchanges = 1;
@@ -79,7 +81,10 @@ static struct error *take_back(struct target *t, struct plan *p,
 		.park_ms = DEFAULT_PARK_MS, .skip_contexts = true};
 	struct error *err = commit(p, &options, &result);
 	if (!err) {
-		unmap_retired(p, &result, timeout_ms);
+		if (used)
+			unmap_retired(p, &result, timeout_ms);
+		else
+			err = state_unmap(t, s, timeout_ms);
 		commit_result_deinit(&result);
 	}
 	p->changes = NULL;
@@ -94,7 +99,7 @@ static struct error *recover_one(struct target *t, struct plan *p,
 	case STATE_PREPARED:
 		log_info("pid %d (%s): memory of an attempt that was "
 			 "interrupted is taken away", t->pid, t->comm);
-		return state_unmap(t, s, timeout_ms);
+		return take_back(t, p, s, timeout_ms);
 	case STATE_APPLYING:
 	case STATE_REVERTING:
 		log_warn("pid %d (%s): an attempt that was interrupted (%s) is "

@@ -54,6 +54,22 @@ static void add_patch_text(struct safety *s, const struct state *old)
 		});
 }
 
+/*
+ * Of a doctor that was killed a thread may still be about to carry out the
+ * switch (self_write.c), for all patches together, by code in one of them.
+ */
+static void add_interrupted(struct safety *s)
+{
+	for (size_t i = 0; i < s->plan->states.count; i++) {
+		const struct state *o = &s->plan->states.all[i];
+
+		if (o->header->kind == STATE_PATCH &&
+		    o->header->state != STATE_APPLIED &&
+		    o->header->state != STATE_RETIRED)
+			add_patch_text(s, o);
+	}
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct danger *x = a, *y = b;
@@ -92,6 +108,7 @@ struct error *safety_init(struct plan *p, struct safety *ret)
 		    p->changes[i].old->header->kind == STATE_PATCH)
 			add_patch_text(&s, p->changes[i].old);
 	}
+	add_interrupted(&s);
 	qsort(s.dangers, s.ndangers, sizeof(*s.dangers), by_address);
 	struct error *err = unwinder_create(s.t, &s.uw);
 	if (!err)

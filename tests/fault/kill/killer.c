@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * killer [options] DOCTOR PATIENT LEVEL1.kpatch LEVEL2.kpatch
+ * killer [options] DOCTOR BUILD
  * Lets the doctor patch, upgrade and unpatch a patient of its own, killing it
  * at system calls or at random instants; last line: "N passed, N failed".
  */
@@ -67,7 +67,7 @@ static const char *const *doctor_args(const struct killer *k, int to)
 	args[n++] = k->o->doctor;
 	args[n++] = to ? "patch" : "unpatch";
 	/* So that it begins to park threads after a quarter of that. */
-	if (k->o->mode == MODE_BUSY)
+	if (k->o->mode == MODE_BUSY || k->o->mode == MODE_STOPPED)
 		args[n++] = "--timeout=0.6";
 	args[n++] = "-p";
 	args[n++] = k->pid;
@@ -193,7 +193,9 @@ static bool judge(struct killer *k, const struct verb *v, bool killed,
 		return false;
 	if (torn)
 		return info_says_torn(k);
-	bool half_way = level == 0 && killed && mode_may_be_torn(k->o->mode);
+	bool half_way = level == 0 && killed &&
+			(mode_may_be_torn(k->o->mode) ||
+			 k->o->mode == MODE_STOPPED);
 	if (level != v->from && level != v->to && !half_way) {
 		snprintf(k->patient.why, sizeof(k->patient.why),
 			 "the code is of level %d", level);
@@ -283,6 +285,31 @@ static bool start_patient(struct killer *k)
 	return true;
 }
 
+/*
+ * What a killed doctor has begun in a stopped patient comes only when that goes
+ * on. Until then the next doctor may refuse, or give up.
+ */
+static bool go_on_after_another(struct killer *k, const struct verb *v)
+{
+	enum { FAILED = 1, NOT_NOW = 5 };
+	int to = random() % 2 ? v->from : v->to;
+	bool ok = true;
+
+	if (random() % 4) {
+		k->last = (struct run){.argv = doctor_args(k, to),
+				       .kill_us = -1};
+		run_free(&k->last);
+		ok = k->last.code == 0 || k->last.code == NOTHING ||
+		     k->last.code == FAILED || k->last.code == NOT_NOW;
+	}
+	if (!ok)
+		snprintf(k->patient.why, sizeof(k->patient.why),
+			 "a doctor of the stopped patient: exit code %d: %.400s",
+			 k->last.code, k->last.output);
+	kill(k->patient.pid, SIGCONT);
+	return ok;
+}
+
 /* One kill, and all that is to be right afterwards. */
 static bool trial(struct killer *k, const struct verb *v, struct run *r,
 		  bool traced)
@@ -293,6 +320,8 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 		return false;
 	patient_mark(&k->patient, marked);
 	r->argv = doctor_args(k, v->to);
+	if (k->o->mode == MODE_STOPPED)
+		r->stop = k->patient.pid;
 	if (traced)
 		run_traced(r);
 	else
@@ -304,12 +333,14 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 			 r->output);
 		return false;
 	}
+	if (r->stop && r->killed && !go_on_after_another(k, v))
+		return false;
 	if (!judge(k, v, r->killed, marked))
 		return false;
 	if (is_untouched(k, r))
 		return true;
 	k->level = -1;
-	k->dirty = r->killed && (v->from || mode_may_be_torn(k->o->mode));
+	k->dirty = r->killed && (v->from || mode_is_written_to(k->o->mode));
 	return next_doctors_work(k, v);
 }
 
@@ -426,7 +457,7 @@ static bool kill_at_samples(struct killer *k, const struct verb *v)
 	if (!never_kill(k, v, ALL_STOPS, &total))
 		return false;
 	some = k->marks.n;
-	if (mode_may_be_torn(k->o->mode)) {
+	if (mode_is_written_to(k->o->mode)) {
 		which = WRITING_STOPS;
 		some = k->marks.writing;
 	}

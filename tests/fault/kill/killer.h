@@ -22,7 +22,8 @@ enum which {
 };
 
 struct options {
-	const char *doctor, *program, *level[LEVELS]; /* [1], [2]: files */
+	const char *doctor;
+	char program[256], level[LEVELS][256]; /* [1], [2]: files */
 	int threads;
 	int every;	  /* kill at each so many stops; 1: at all */
 	int important;	  /* likewise, at those that alter the patient */
@@ -61,6 +62,7 @@ struct run {
 	size_t kill_at;	 /* the number of a stop, or NEVER */
 	int64_t kill_us; /* or so long after the start; -1: never */
 	struct marks *marks; /* if not NULL, filled: without a filter */
+	pid_t stop; /* gets SIGSTOP just before the doctor is killed; or 0 */
 	/* What came out: */
 	bool killed;
 	bool touched; /* it has made a call that may alter the patient */
@@ -88,10 +90,12 @@ void run_free(struct run *r);
 
 /* ---- patient.c: what the patient tells, and what can be seen of it ---- */
 
+enum { CODE_LEN = 8 }; /* of the shortest function: the next one follows */
+
 struct patient {
 	pid_t pid;
 	struct shared *shared;
-	uint8_t original[FUNCTIONS][16];
+	uint8_t original[FUNCTIONS][CODE_LEN];
 	/* Before any doctor came: open files; mapped bytes, but for stacks. */
 	size_t fds;
 	uint64_t mapped;

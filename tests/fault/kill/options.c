@@ -17,6 +17,19 @@ static bool find_mode(const char *name, enum mode *ret)
 	return false;
 }
 
+/* With two objects what directories have for both. */
+static void name_files(struct options *o, const char *build)
+{
+	const char *page = o->mode == MODE_PAGE ? "/page" : "";
+	const char *what = o->mode == MODE_TWO ? "patchroot" : "patient.kpatch";
+
+	snprintf(o->program, sizeof(o->program), "%s%s/patient", build, page);
+	snprintf(o->level[1], sizeof(o->level[1]), "%s%s/%s", build, page,
+		 what);
+	snprintf(o->level[2], sizeof(o->level[2]), "%s%s/2/%s", build, page,
+		 what);
+}
+
 bool parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
@@ -63,12 +76,10 @@ bool parse_options(int argc, char **argv, struct options *o)
 		default: return false;
 		}
 	}
-	if (argc - optind != 4 || o->every < 1 || o->important < 1)
+	if (argc - optind != 2 || o->every < 1 || o->important < 1)
 		return false;
 	o->doctor = argv[optind];
-	o->program = argv[optind + 1];
-	o->level[1] = argv[optind + 2];
-	o->level[2] = argv[optind + 3];
+	name_files(o, argv[optind + 1]);
 	return true;
 }
 
@@ -79,5 +90,5 @@ void print_usage(void)
 		"  [--random N] [--only VERB] [--at N] [--seed N]\n"
 		"  [--seconds N] [--part K/N] [--mode MODE]\n"
 		"  [--altering | --writing] [--until TIME]\n"
-		"  DOCTOR PATIENT LEVEL1.kpatch LEVEL2.kpatch\n");
+		"  DOCTOR BUILD\n");
 }

@@ -277,7 +277,7 @@ static void look_for_owner(const struct patient *p, uint64_t start,
 /* -1: neither the original nor a jump to a patch. */
 static int function_level(const struct patient *p, int i)
 {
-	uint8_t code[16];
+	uint8_t code[CODE_LEN];
 	int32_t rel;
 
 	if (!peek(p, p->shared->function[i], code, sizeof(code)))
@@ -304,7 +304,8 @@ int patient_code_level(struct patient *p)
 		int same = 0;
 
 		for (int i = 0; i < FUNCTIONS; i++)
-			same += levels[i] == expected_level[l][i];
+			same += levels[i] == expected_level(p->shared->mode,
+							  l, i);
 		if (same == FUNCTIONS)
 			return l;
 	}

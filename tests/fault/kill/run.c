@@ -211,6 +211,13 @@ static bool is_last_slow(struct run *r, pid_t tid)
 	return r->stops == r->kill_at;
 }
 
+static void kill_it(const struct run *r, pid_t doctor)
+{
+	if (r->stop)
+		kill(r->stop, SIGSTOP);
+	kill(doctor, SIGKILL);
+}
+
 /* Goes on with a thread of the doctor that has stopped. */
 static void resume(struct run *r, pid_t doctor, pid_t tid, int status)
 {
@@ -227,7 +234,7 @@ static void resume(struct run *r, pid_t doctor, pid_t tid, int status)
 	if (last) {
 		r->last = moment_of(tid);
 		r->killed = true;
-		kill(doctor, SIGKILL);
+		kill_it(r, doctor);
 		return;
 	}
 	/* A new thread's first stop, exec. */
@@ -276,7 +283,7 @@ void run_free(struct run *r)
 	if (r->kill_us >= 0) {
 		usleep((useconds_t)r->kill_us);
 		r->killed = true;
-		kill(doctor, SIGKILL);
+		kill_it(r, doctor);
 	}
 	while (waitpid(doctor, &status, 0) < 0 && errno == EINTR)
 		;

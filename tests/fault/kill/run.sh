@@ -24,8 +24,7 @@ kill_doctors() {
 
 	shift
 	timeout 2400 ./killer "$@" --seed "$RANDOM" ../../../src/kpatch_user \
-		patient/build/patient patient/build/patient.kpatch \
-		patient/build/2/patient.kpatch >"$logs/$name.log" 2>&1
+		patient/build >"$logs/$name.log" 2>&1
 }
 
 sample() {
@@ -40,6 +39,16 @@ sample() {
 		--important 1 --every 599 --random 3 &
 	kill_doctors busy --threads 8 --mode busy --seconds 3 --important 9 \
 		--every 599 --random 3 &
+	wait
+	kill_doctors spin --threads 2 --mode spin --seconds 2 --important 9 \
+		--every 599 --random 3 &
+	kill_doctors two --threads 2 --mode two --seconds 2 --important 9 \
+		--every 599 --random 3 &
+	wait
+	kill_doctors page --threads 2 --mode page --seconds 2 --important 1 \
+		--every 599 --random 3 &
+	kill_doctors stopped --threads 2 --mode stopped --seconds 3 \
+		--important 9 --every 599 --random 3 &
 	wait
 	cat "$logs"/*.log
 }
@@ -56,7 +65,11 @@ list_parts() {
 		echo "64-altering-$part --threads 64 --altering" \
 			"--part $part/9 --random 38"
 	done
-	for mode in filter no-proc; do
+	for mode in spin two stopped; do
+		echo "$mode --threads 2 --mode $mode --altering --part 1/1" \
+			"--random 34"
+	done
+	for mode in filter no-proc page; do
 		echo "$mode --threads 2 --mode $mode --writing --part 1/1" \
 			"--random 34"
 	done
@@ -98,7 +111,10 @@ full() {
 	sum_up "64 threads, calls that alter the patient" \
 		"$logs"/64-altering-*.log
 	sum_up "64 threads, all calls" "$logs"/64-[1-9]*.log
-	sum_up "code written from outside" "$logs"/{filter,no-proc}.log
+	sum_up "code written from outside" "$logs"/{filter,no-proc,page}.log
+	sum_up "only running threads" "$logs/spin.log"
+	sum_up "two objects" "$logs/two.log"
+	sum_up "stopped by SIGSTOP" "$logs/stopped.log"
 	cat "$logs/busy.log"
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What gets patched: each function in a page of its own. */
+/* What gets patched: each function in a page of its own, or all in one. */
 #include "patient.h"
 
+#ifdef ONE_PAGE
+#define PAGE_ALIGNED
+#else
 #define PAGE_ALIGNED __attribute__((aligned(4096)))
+#endif
 
 /* main.c: takes its time. */
 void linger(void);

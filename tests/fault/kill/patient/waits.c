@@ -46,9 +46,17 @@ static bool is_interrupted(struct self *s, const char *call, long result)
 	return true;
 }
 
+/*
+ * Of a doctor that is killed when the patient is just being stopped the next
+ * one may meet a thread amidst what the first one gave it: then any call may
+ * (2 of 1,100 did).
+ */
 static void expect(struct self *s, const char *call, long result, long wanted,
 		   int error)
 {
+	if (s->shared->mode == MODE_STOPPED && error != EINTR &&
+	    is_interrupted(s, call, result))
+		return;
 	if (result != wanted)
 		wrong(s, "%s returned %ld (%s)", call, result,
 		      result < 0 ? strerror(errno) : "");
