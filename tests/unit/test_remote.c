@@ -11,7 +11,9 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 
@@ -134,6 +136,60 @@ static void a_blocked_thread_is_preferred(void **state)
 		must(target_syscall(t, TIMEOUT, SYS_gettid, no_args, &tid));
 		assert_int_equal(tid, p.s->result[0]);
 	}
+	patient_end(&p);
+}
+
+/* A thread that sleeps, with another file at the descriptor. */
+static void *read_own_file(void *arg)
+{
+	struct shared *s = arg;
+	int fds[2];
+	char c;
+
+	s->result[1] = unshare(CLONE_FILES) || pipe(fds);
+	s->fd = fds[0];
+	s->result[0] = syscall(SYS_gettid);
+	s->ready = 1;
+	return read(fds[0], &c, 1) < 0 ? NULL : s;
+}
+
+static void spinner_and_own_files(struct shared *s, long arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	pthread_create(&t, NULL, read_own_file, s);
+	while (!s->ready)
+		;
+	while (s->result[2] < s->fd)
+		s->result[2] = memfd_create("the leader's", 0);
+	s->ready = 2;
+	spin_thread(s);
+}
+
+static void a_thread_without_the_file_is_not_used(void **state)
+{
+	(void)state;
+	struct patient p = patient_start(spinner_and_own_files, 0);
+	_cleanup_(target_closep) struct target *t = NULL;
+
+	wait_until(p.s->ready == 2);
+	assert_int_equal(p.s->result[1], 0);
+	assert_int_equal(p.s->result[2], p.s->fd);
+	must(target_open(p.pid, &t));
+	wait_until(thread_state(p.pid, (pid_t)p.s->result[0]) == 'S');
+	_autoclose_ int ours = target_open_fd(t, p.pid, p.s->fd);
+	struct remote_call call = {.nr = SYS_close,
+				   .args = {(uint64_t)p.s->fd},
+				   .ours = ours,
+				   .fd = p.s->fd};
+
+	assert_true(ours >= 0);
+	must(target_syscalls(t, TIMEOUT, &call, 1));
+	assert_int_equal(call.result, 0);
+	assert_int_equal(call.by, p.pid);
+	assert_false(target_has_fd(t, p.pid, p.s->fd, ours));
+	assert_int_equal(thread_state(p.pid, (pid_t)p.s->result[0]), 'S');
 	patient_end(&p);
 }
 
@@ -373,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results_and_data_pass),
 		cmocka_unit_test(a_blocked_thread_is_preferred),
+		cmocka_unit_test(a_thread_without_the_file_is_not_used),
 		cmocka_unit_test(a_process_stopped_by_a_signal_stays_so),
 		cmocka_unit_test(foreign_stacks_are_left_alone),
 		cmocka_unit_test(code_without_the_instructions_is_refused),
