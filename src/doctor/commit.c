@@ -150,6 +150,26 @@ static struct error *check_leaving(struct work *w, uint64_t end)
 }
 
 /*
+ * Memory that an earlier patch has left may have been about to be unmapped when
+ * the doctor before us was killed. With all threads stopped.
+ */
+static struct error *check_memory(struct work *w)
+{
+	const struct plan *p = w->p;
+
+	TRY(target_check_unmapping(p->t));
+	for (size_t i = 0; i < p->nchanges; i++) {
+		const struct change *c = &p->changes[i];
+		char magic[sizeof(STATE_MAGIC)];
+
+		if (c->reuse)
+			TRY(target_read(p->t, c->part_addr[LINK_R], magic,
+					sizeof(magic)));
+	}
+	return NULL;
+}
+
+/*
  * For functions that are always on some stack: everybody outside is held, for
  * `park_ms` at most.
  */
@@ -163,6 +183,7 @@ static struct error *park_and_switch(struct work *w)
 	w->held_from = now_us();
 	TRY(target_stop(t, STOP_MS));
 	TRY(check_leaving(w, end));
+	TRY(check_memory(w));
 	TRY(contexts_check(&w->contexts));
 	return error_context(writes_switch(w->p, &w->writes), "pid %d (%s)",
 			     t->pid, t->comm);
@@ -183,6 +204,7 @@ static struct error *stop_and_switch(struct work *w)
 	w->held_from = now_us();
 	TRY(target_stop(t, STOP_MS));
 	TRY(check_moving(w));
+	TRY(check_memory(w));
 	TRY(contexts_check(&w->contexts));
 	return error_context(writes_switch(w->p, &w->writes), "pid %d (%s)",
 			     t->pid, t->comm);
@@ -295,6 +317,8 @@ static struct error *work_init(struct plan *p, const struct commit_options *o,
 	TRY(safety_init(p, &w->safety));
 	contexts_init(&w->safety, &w->contexts);
 	writes_collect(p, &w->writes);
+	/* For check_memory(); without, no doctor had anything unmapped. */
+	error_free(target_carry_find(p->t));
 	return NULL;
 }
 

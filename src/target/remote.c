@@ -186,6 +186,22 @@ static struct error *check_files(const struct remote *r,
 	return NULL;
 }
 
+struct error *target_check_unmapping(struct target *t)
+{
+	for (size_t i = 0; t->priv->syscall_ret && i < t->nthreads; i++) {
+		const struct thread *th = &t->threads[i];
+
+		if (th->stopped && th->regs.rip == t->priv->syscall_ret &&
+		    th->regs.rax == SYS_munmap)
+			return error_new(ERR_UNSAFE,
+					 "pid %d (%s): thread %d is about to "
+					 "unmap memory for a doctor that was "
+					 "killed; try again", t->pid, t->comm,
+					 th->tid);
+	}
+	return NULL;
+}
+
 /* ---- the calls ---- */
 
 static struct error *lost(struct remote *r, enum stop_kind kind)

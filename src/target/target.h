@@ -333,6 +333,14 @@ struct carried {
 	size_t ncalls;
 };
 
+/*
+ * Of a stopped process: whether a thread is about to unmap memory by a remote
+ * system call that a doctor gave it, which was killed then. (Every doctor uses
+ * the same instructions of the process: after target_carry_find().) ERR_UNSAFE:
+ * it has to run first.
+ */
+struct error *target_check_unmapping(struct target *t) MUST_CHECK;
+
 /* Looks for what is needed of the process's code, while it runs. */
 struct error *target_carry_find(struct target *t) MUST_CHECK;
 

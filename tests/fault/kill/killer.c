@@ -189,7 +189,8 @@ static bool judge(struct killer *k, const struct verb *v, bool killed,
 		return false;
 	bool well = patient_is_well(&k->patient, marked, &level, &mixed);
 	bool torn = !well && killed && patient_is_torn(&k->patient);
-	if ((!well && !torn) || !interrupted_only_if(k, killed))
+	if ((!well && !torn) ||
+	    !interrupted_only_if(k, killed || k->o->mode == MODE_STOPPED))
 		return false;
 	if (torn)
 		return info_says_torn(k);
@@ -223,10 +224,12 @@ static bool next_doctor_does(struct killer *k, int to)
 		return level == to;
 	/*
 	 * What was taken back, before the kill or because of it, may stay in
-	 * memory until there is something to do for a doctor.
+	 * memory until there is something to do for a doctor. And what the
+	 * killed one has begun may be done only after the next one.
 	 */
 	k->dirty &= k->last.code == NOTHING;
-	return k->dirty || patient_is_clean(&k->patient);
+	return k->dirty || k->o->mode == MODE_STOPPED ||
+	       patient_is_clean(&k->patient);
 }
 
 /*
@@ -333,6 +336,8 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 			 r->output);
 		return false;
 	}
+	if (r->stop && !r->killed)
+		kill(r->stop, SIGCONT); /* the doctor was quicker */
 	if (r->stop && r->killed && !go_on_after_another(k, v))
 		return false;
 	if (!judge(k, v, r->killed, marked))
