@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	if (argc && cc_lto_is_assembler(argv[0])) {
 		struct error *err = cc_lto_assemble(argv + 1, &status);
 
-		return err ? report("kpatch_cc", err) : status;
+		return err ? report_plain("kpatch_cc", err) : status;
 	}
 	if (argc == 2 && !strcmp(argv[1], "--kpatch-help")) {
 		fputs(usage, stdout);

@@ -47,6 +47,7 @@ void types_deinit(struct types *types)
 	for (size_t i = 0; i < types->n; i++)
 		type_free(types->all[i]);
 	free(types->all);
+	free(types->kept);
 	strmap_deinit(&types->by_name);
 	memset(types, 0, sizeof(*types));
 }
@@ -216,13 +217,25 @@ static const char *file_of(Dwarf_Die *die)
 	return file ? file : "?";
 }
 
+/* Several of one name, as types without one in a function, are numbered. */
+static char *unused_name(const struct types *types, const char *name)
+{
+	char *unused = xstrdup(name);
+
+	for (unsigned int i = 2; strmap_gets(&types->by_name, unused); i++) {
+		free(unused);
+		unused = xasprintf("%s#%u", name, i);
+	}
+	return unused;
+}
+
 /* `name`: with its scope; `die` says where it's declared. */
 static void add_type(struct types *types, Dwarf_Die *type, Dwarf_Die *die,
 		     const char *name)
 {
 	struct type *t = xcalloc(1, sizeof(*t));
 
-	t->name = xstrdup(name);
+	t->name = unused_name(types, name);
 	t->file = xstrdup(file_of(die));
 	dwarf_decl_line(die, &t->line);
 	t->size = number(type, DW_AT_byte_size, 0);
@@ -291,55 +304,112 @@ static bool called_type(Dwarf_Die *variable, Dwarf_Die *ret)
 	return false;
 }
 
-/* If read_die() doesn't find its type by a name outside of functions. */
+/* If its type has no name by which read_die() finds it. */
 static void add_variable(struct types *types, Dwarf_Die *die, const char *name)
 {
-	Dwarf_Die called, type;
+	Dwarf_Die type;
 
-	if (!is_static(die) || !called_type(die, &called) ||
-	    (dwarf_diename(&called) && !is_in_function(&called)) ||
-	    dwarf_peel_type(&called, &type) != 0)
-		return;
-	if (is_layout(&type))
-		add_type(types, &type, &type, name);
+	if (is_static(die) && called_type(die, &type) &&
+	    !dwarf_diename(&type))
+		add_type(types, &type, die, name);
 }
 
 static void read_scope(struct types *types, Dwarf_Die *scope, const char *in,
 		       bool local, unsigned int depth);
 
+/*
+ * A closure may be kept if it's a parameter of a class template, as of
+ * std::function's and std::thread's. Others are gone when their function ends.
+ */
+static void note_kept(struct types *types, Dwarf_Die *scope, bool in_record,
+		      unsigned int depth)
+{
+	Dwarf_Die die, type;
+
+	if (depth == MAX_DEPTH || dwarf_child(scope, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_namespace || is_record(tag))
+			note_kept(types, &die, is_record(tag), depth + 1);
+		if (tag == DW_TAG_GNU_template_parameter_pack && in_record)
+			note_kept(types, &die, true, depth + 1);
+		if (tag != DW_TAG_template_type_parameter || !in_record ||
+		    !peeled_type(&die, &type))
+			continue;
+		for (int i = 0; i < 3 && !is_layout(&type); i++) {
+			if (!peeled_type(&type, &type))
+				break;
+		}
+		VEC_GROW(types->kept, types->nkept, types->cap_kept);
+		types->kept[types->nkept++] = dwarf_dieoffset(&type);
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static bool is_kept(const struct types *types, Dwarf_Die *die)
+{
+	Dwarf_Off offset = dwarf_dieoffset(die);
+
+	for (size_t i = 0; i < types->nkept; i++) {
+		if (types->kept[i] == offset)
+			return true;
+	}
+	return false;
+}
+
+/* Overloaded functions have one name. */
+static const char *function_name(Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	const char *name = NULL;
+
+	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attr))
+		name = dwarf_formstring(&attr);
+	return name ? name : dwarf_diename(die);
+}
+
+/* typedef struct { ... } name; but not of what belongs to a function. */
+static void add_typedef(struct types *types, Dwarf_Die *die, const char *name)
+{
+	Dwarf_Die type;
+
+	if (peeled_type(die, &type) && !dwarf_diename(&type) &&
+	    is_layout(&type) && !is_in_function(&type))
+		add_type(types, &type, die, name);
+}
+
 static void read_die(struct types *types, Dwarf_Die *die, const char *in,
 		     bool local, unsigned int depth)
 {
 	int tag = dwarf_tag(die);
-	const char *name = dwarf_diename(die);
-	Dwarf_Die type;
+	const char *name = tag == DW_TAG_subprogram ? function_name(die)
+						    : dwarf_diename(die);
 
 	if (tag == DW_TAG_lexical_block) {
 		read_scope(types, die, in, local, depth + 1);
 		return;
 	}
+	if (!name && local && is_layout(die) && is_kept(types, die))
+		name = "{unnamed}"; /* closures as well */
 	if (!name || has(die, DW_AT_declaration))
 		return;
 	_autofree_ char *full = xasprintf("%s%s", in, name);
 	_autofree_ char *scoped = xasprintf("%s::", full);
 
-	if (tag == DW_TAG_variable)
-		add_variable(types, die, full);
-	if (tag == DW_TAG_subprogram)
-		read_scope(types, die, scoped, true, depth + 1);
-	if (local)
-		return;
 	if (is_layout(die))
 		add_type(types, die, die, full);
+	if (tag == DW_TAG_variable && !local)
+		add_variable(types, die, full);
+	if (tag == DW_TAG_typedef && !local)
+		add_typedef(types, die, full);
+	if (tag == DW_TAG_subprogram)
+		read_scope(types, die, scoped, true, depth + 1);
 	if (tag == DW_TAG_namespace || is_record(tag))
-		read_scope(types, die, scoped, false, depth + 1);
-	/* typedef struct { ... } name; */
-	if (tag == DW_TAG_typedef && peeled_type(die, &type) &&
-	    !dwarf_diename(&type) && is_layout(&type))
-		add_type(types, &type, die, full);
+		read_scope(types, die, scoped, local, depth + 1);
 }
 
-/* `local`: in a function, where only static variables outlive a call. */
+/* `local`: in a function. */
 static void read_scope(struct types *types, Dwarf_Die *scope, const char *in,
 		       bool local, unsigned int depth)
 {
@@ -374,8 +444,11 @@ void types_read(const char *object, struct types *types)
 		dwarf = dwfl_module_getdwarf(module, &bias);
 	/* type units as well */
 	while (dwarf && dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &die,
-					NULL) == 0)
+					NULL) == 0) {
+		types->nkept = 0;
+		note_kept(types, &die, false, 0);
 		read_scope(types, &die, "", false, 0);
+	}
 	dwfl_end(dwfl);
 }
 

@@ -7,14 +7,19 @@
 #ifndef CC_TYPES_H
 #define CC_TYPES_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/strmap.h"
 
-/* Named types at file scope, in namespaces and classes; begin zeroed. */
+/* Types of a source, those of functions and closures too; begin zeroed. */
 struct types {
 	struct type **all;
 	size_t n, cap;
 	struct strmap by_name;
+	/* Closures that other types are made of: offsets of their DIEs. */
+	uint64_t *kept;
+	size_t nkept, cap_kept;
 };
 
 /* Leaves `types` empty if the object has no debug information. */

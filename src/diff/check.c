@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "diff/check.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "diff/compare.h"
@@ -29,6 +30,33 @@ static bool same_section(const struct asm_sym *x, const struct asm_sym *y)
 	return slice_equal(section_of(x), section_of(y));
 }
 
+/*
+ * Of sections that are named like a C identifier the linker makes a table,
+ * with __start_NAME and __stop_NAME around it. Code walks that of the original.
+ */
+static bool is_in_table(const struct asm_sym *s)
+{
+	struct slice name = s->atom && !s->atom->function
+				    ? s->atom->section->name
+				    : SLICE(".");
+
+	for (size_t i = 0; i < name.n; i++) {
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
+			return false;
+	}
+	return !asm_is_local(s->name);
+}
+
+static struct error *refuse_entry(const struct asm_file *f,
+				  const struct asm_sym *s, const char *how)
+{
+	return REFUSE(f, s->line,
+		      "%.*s in section %.*s %s; the table that the linker made "
+		      "of that section stays as it is",
+		      NAME(s), (int)s->atom->section->name.n,
+		      s->atom->section->name.p, how);
+}
+
 static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 				     struct asm_sym *y)
 {
@@ -38,6 +66,8 @@ static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 		return REFUSE(m->b, y->line,
 			      "%.*s became or ceased to be thread-local",
 			      NAME(y));
+	if (is_in_table(y) && !compare_definitions(m, x, y))
+		return refuse_entry(m->b, y, "changed");
 	if (sym_is_const(x) && sym_is_const(y) && !y->global)
 		return NULL; /* duplicated with its users */
 	if (owned && owned->func && owned->func->changed)
@@ -127,6 +157,8 @@ static struct error *check_symbol(struct match *m, struct asm_sym *y)
 				      "new thread-local variable %.*s: running "
 				      "threads have no room for it",
 				      NAME(y));
+		if (is_in_table(y))
+			return refuse_entry(m->b, y, "is new");
 		if (y->ifunc)
 			return REFUSE(m->b, y->line,
 				      "new indirect function %.*s", NAME(y));
@@ -283,5 +315,11 @@ struct error *check_differences(struct match *m)
 			TRY(check_function(m, m->bfuncs[i]));
 	for (size_t i = 0; i < m->b->nsyms; i++)
 		TRY(check_symbol(m, m->b->syms[i]));
+	for (size_t i = 0; i < m->a->nsyms; i++) {
+		const struct asm_sym *x = m->a->syms[i];
+
+		if (sym_defined(x) && !x->pair && is_in_table(x))
+			return refuse_entry(m->a, x, "is gone");
+	}
 	return check_anonymous(m);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // types without a name, and of functions, by the variables that have them
 // skip/-g0: without debug information nothing tells of it
-// refuse: layout of type (tick::table|state) changed \([abxy] moved\)
+// refuse: layout of type (tick::pair|state) changed \([abxy] moved\)
 // may-refuse/clang: size of variable (state|tick\.table)\.
 #include <stdio.h>
 static struct {

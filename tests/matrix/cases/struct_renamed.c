@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// members get other names, a type is new, functions have one of their own
+// members get other names, a type is new, a function gets one of its own
 #include <stdio.h>
 struct pair { long x, y; }; //+
 struct state {
@@ -12,10 +12,9 @@ struct state {
 static struct state s = { .u = 4 };
 __attribute__((noinline)) long work(struct state *p, int n)
 {
-	struct local { int n; } l = { n }; //-
 	struct local { long k, n; } l = { 1, n }; //+
 	p->many[n % 3]++;
-	p->a += l.n; //-
+	p->a += n; //-
 	p->first += l.n; //+
 	struct pair q = { n, n }; //+
 	return p->a; //-
