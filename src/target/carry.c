@@ -28,6 +28,7 @@ enum {
 	QUICK_ROUNDS = 100,  /* looks at the result without a pause: 50 us */
 	CALM_ROUNDS = 200,   /* looks until we look after the thread */
 	FINISH_US = 5000000,
+	RUNNING = 3, /* see rank() */
 	EFLAGS_TF = 0x100,
 	EFLAGS_DF = 0x400,
 };
@@ -59,7 +60,9 @@ static int rank(const struct thread *th)
 	if (!th->stopped || th->priv->gone || th->priv->group_stopped)
 		return -1;
 	if (!th->was_blocked || th->priv->running)
-		return 2;
+		return RUNNING;
+	if (waits_for_signals((long)th->regs.orig_rax))
+		return RUNNING - 1;
 	switch ((long)th->regs.orig_rax) {
 	case SYS_poll:
 	case SYS_nanosleep:
@@ -104,7 +107,7 @@ struct error *target_carry_prepare(struct target *t, const struct carried *code,
 	struct error *err = error_new(ERR_UNSAFE, "pid %d (%s): no thread of it "
 				      "is asleep", t->pid, t->comm);
 
-	for (int want = 0; want <= (running_too ? 2 : 1); want++) {
+	for (int want = 0; want <= RUNNING - !running_too; want++) {
 		int tries = 0;
 
 		for (size_t i = 0; i < t->nthreads && tries < MAX_TRIES; i++) {

@@ -101,6 +101,13 @@ char proc_state_on(pid_t pid, pid_t tid, int *ret_cpu);
 /* A number from /proc/PID/task/TID/status; 0 if there is no such line. */
 uint64_t proc_status(const char *status, const char *field, int base);
 
+/*
+ * Calls that end by a signal only. If the doctor is killed between giving the
+ * thread other registers and blocking its signals, one that comes then is
+ * handled, and the call begins anew, and waits for the next one.
+ */
+bool waits_for_signals(long nr);
+
 /* The system call a thread is blocked in; -1 if it runs or cannot be told. */
 long proc_syscall_nr(pid_t pid, pid_t tid);
 

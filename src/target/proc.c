@@ -120,6 +120,11 @@ long proc_syscall_nr(pid_t pid, pid_t tid)
 	return strtol(b.data, NULL, 10);
 }
 
+bool waits_for_signals(long nr)
+{
+	return nr == SYS_rt_sigsuspend || nr == SYS_pause;
+}
+
 bool proc_is_asleep_at(pid_t pid, pid_t tid,
 		       const struct user_regs_struct *regs)
 {

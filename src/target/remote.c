@@ -29,6 +29,7 @@ enum rank {
 	RANK_BLOCKED,
 	RANK_RUNNING,
 	RANK_RESTART_BLOCK,
+	RANK_SIGNAL, /* waits_for_signals() */
 	RANK_UNINTERRUPTIBLE, /* for the moment: in a page fault, mostly */
 	RANK_UNFIT,
 };
@@ -53,7 +54,11 @@ static enum rank rank_thread(pid_t pid, pid_t tid)
 	default:
 		return RANK_UNINTERRUPTIBLE;
 	}
-	switch (proc_syscall_nr(pid, tid)) {
+	long nr = proc_syscall_nr(pid, tid);
+
+	if (waits_for_signals(nr))
+		return RANK_SIGNAL;
+	switch (nr) {
 	case -1:
 		return RANK_RUNNING;
 	case SYS_poll:

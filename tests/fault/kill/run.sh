@@ -28,27 +28,24 @@ kill_doctors() {
 }
 
 sample() {
+	local mode
+
 	kill_doctors 2 --threads 2 --seconds 6 --important 5 --every 83 \
 		--random 7 &
 	kill_doctors 64 --threads 64 --seconds 6 --important 97 --every 599 \
 		--random 3 &
 	wait
-	kill_doctors filter --threads 2 --mode filter --seconds 3 \
-		--important 1 --every 599 --random 3 &
-	kill_doctors no-proc --threads 2 --mode no-proc --seconds 3 \
-		--important 1 --every 599 --random 3 &
+	for mode in filter no-proc page spin; do
+		kill_doctors $mode --threads 2 --mode $mode --seconds 2 \
+			--important 1 --every 599 --random 3 &
+	done
+	wait
+	for mode in two stopped; do
+		kill_doctors $mode --threads 2 --mode $mode --seconds 3 \
+			--important 9 --every 599 --random 3 &
+	done
 	kill_doctors busy --threads 8 --mode busy --seconds 3 --important 9 \
 		--every 599 --random 3 &
-	wait
-	kill_doctors spin --threads 2 --mode spin --seconds 2 --important 9 \
-		--every 599 --random 3 &
-	kill_doctors two --threads 2 --mode two --seconds 2 --important 9 \
-		--every 599 --random 3 &
-	wait
-	kill_doctors page --threads 2 --mode page --seconds 2 --important 1 \
-		--every 599 --random 3 &
-	kill_doctors stopped --threads 2 --mode stopped --seconds 3 \
-		--important 9 --every 599 --random 3 &
 	wait
 	cat "$logs"/*.log
 }

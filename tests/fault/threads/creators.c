@@ -121,10 +121,13 @@ void dead_leader(void)
 
 /* ---- clone ---- */
 
+/* It has the memory of when it began, but the board's epoch goes on. */
 static int child_of_clone(void *arg)
 {
+	int got = answer(20);
+
 	(void)arg;
-	return check_answer() == NEW_ANSWER;
+	return got == NEW_ANSWER ? 1 : got == OLD_ANSWER ? 0 : 2;
 }
 
 /* As fork(), but with flags and a stack of its own. */

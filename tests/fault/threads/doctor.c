@@ -132,7 +132,8 @@ void must_succeed(struct run *r, pid_t pid, enum verb verb)
 	if (o.code)
 		fail(r, "%s of pid %d: exit code %d: %s", verbs[verb], pid,
 		     o.code, o.err);
-	else if (o.err[0])
+	/* What handlers left on a stack may look like a suspended context. */
+	else if (o.err[0] && !strstr(o.err, "one call may finish"))
 		fail(r, "%s of pid %d succeeds, but says: %s", verbs[verb],
 		     pid, o.err);
 }
