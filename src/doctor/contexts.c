@@ -485,8 +485,11 @@ static bool find_roots(struct contexts *c, uint64_t deadline)
 	if (!words_search(c->t, &s))
 		return false;
 	c->bytes += s.bytes;
-	for (size_t i = 0; i < c->npointers; i++)
+	for (size_t i = 0; i < c->npointers; i++) {
+		if (now() > deadline)
+			return false;
 		add_memory_root(c, &c->pointers[i]);
+	}
 	return true;
 }
 
