@@ -7,6 +7,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR := $(DESTDIR)$(PREFIX)/bin
+INCLUDEDIR := $(DESTDIR)$(PREFIX)/include
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/libcare
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 PROGRAMS := kpatch_gensrc kpatch_cc kpatch_lines kpatch_strip kpatch_make kpatch_user
@@ -26,6 +27,8 @@ install: all
 	install -m 755 $(PROGRAMS:%=src/%) src/kpmake $(BINDIR)
 	ln -sf kpatch_user $(BINDIR)/kpatch_ctl
 	ln -sf kpatch_cc $(BINDIR)/kpatch_c++
+	install -d $(INCLUDEDIR)
+	install -m 644 src/include/*.h $(INCLUDEDIR)
 	install -d $(SHAREDIR)
 	install -m 644 src/kpmake_sources.sh $(SHAREDIR)
 	set -e; for page in $(MANUALS); do \

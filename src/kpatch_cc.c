@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -65,6 +66,33 @@ static void own_folder(char *path, size_t size)
 		*slash = '\0';
 }
 
+/*
+ * For libcare.h, in the folder of the programs or beside it. Where the compiler
+ * looks last: nothing of the program's is hidden.
+ */
+static void add_headers(const char *folder)
+{
+	static const char *const names[] = {"C_INCLUDE_PATH",
+					    "CPLUS_INCLUDE_PATH"};
+	static const char *const places[] = {"include", "../include"};
+
+	for (size_t i = 0; i < 2; i++) {
+		_autofree_ char *dir = xasprintf("%s/%s", folder, places[i]);
+		_autofree_ char *file = xasprintf("%s/libcare.h", dir);
+
+		if (access(file, R_OK))
+			continue;
+		for (size_t k = 0; k < 2; k++) {
+			const char *old = env_or(names[k], "");
+			_autofree_ char *new = xasprintf(
+				"%s%s%s", old, *old ? ":" : "", dir);
+
+			setenv(names[k], new, 1);
+		}
+		return;
+	}
+}
+
 static struct error *run(char **argv, int *ret_status)
 {
 	char folder[PATH_MAX];
@@ -82,6 +110,8 @@ static struct error *run(char **argv, int *ret_status)
 				 env.compiler);
 	setenv(INSIDE, "1", 1);
 	own_folder(folder, sizeof(folder));
+	if (env.stage == CC_STAGE_PATCHED)
+		add_headers(folder);
 	env.allowed_layouts = getenv("KPATCH_ALLOW_LAYOUT");
 	env.tools = env_or("KPATCH_PATH", folder);
 	return cc_run(&env, len ? argv + 1 : argv, ret_status);

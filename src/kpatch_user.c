@@ -56,6 +56,8 @@ static const char usage[] =
 	"      --skip-contexts    don't look for coroutines suspended inside: only\n"
 	"                         if the program has none, see kpatch_user(8)\n"
 	"      --context-ms=MS    how long one look for them may take (60000)\n"
+	"      --callback-ms=MS   how long a patch's callbacks may take (100)\n"
+	"      --no-callbacks     don't call them, see kpatch_user(8)\n"
 	"  -v, --verbose          say what is done; twice: details\n"
 	"  -h, --help             this text\n"
 	"  -V, --version          the version\n\n"
@@ -63,7 +65,8 @@ static const char usage[] =
 	"3 nothing to do or no matching patch, 4 privilege, 5 not safe now, try\n"
 	"again, 6 bad patch file\n";
 
-enum { OPT_RETRY = 256, OPT_PARK, OPT_CONTEXT, OPT_SKIP_CONTEXTS };
+enum { OPT_RETRY = 256, OPT_PARK, OPT_CONTEXT, OPT_SKIP_CONTEXTS,
+       OPT_CALLBACK, OPT_NO_CALLBACKS };
 
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
@@ -72,6 +75,8 @@ static const struct option long_options[] = {
 	{"retry", required_argument, NULL, OPT_RETRY},
 	{"park-ms", required_argument, NULL, OPT_PARK},
 	{"context-ms", required_argument, NULL, OPT_CONTEXT},
+	{"callback-ms", required_argument, NULL, OPT_CALLBACK},
+	{"no-callbacks", no_argument, NULL, OPT_NO_CALLBACKS},
 	{"skip-contexts", no_argument, NULL, OPT_SKIP_CONTEXTS},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -130,6 +135,16 @@ static struct error *parse_commit_option(int c, struct commit_options *o)
 	case OPT_CONTEXT:
 		return parse_number("context-ms", optarg, 3600000,
 				    &o->context_ms);
+	case OPT_CALLBACK:
+		TRY(parse_number("callback-ms", optarg, 10000,
+				 &o->callback_ms));
+		if (!o->callback_ms)
+			return error_new(ERR_USAGE, "--callback-ms: 0 ms is no "
+					 "time; --no-callbacks calls none");
+		return NULL;
+	case OPT_NO_CALLBACKS:
+		o->callback_ms = 0;
+		return NULL;
 	case OPT_SKIP_CONTEXTS:
 		o->skip_contexts = true;
 		return NULL;
@@ -347,6 +362,7 @@ int main(int argc, char **argv)
 		.retries = UINT_MAX,
 		.park_ms = DEFAULT_PARK_MS,
 		.context_ms = DEFAULT_CONTEXT_MS,
+		.callback_ms = DEFAULT_CALLBACK_MS,
 	}};
 	const struct verb *verb = NULL;
 	struct error *err = parse_options(argc, argv, &o, &verb);

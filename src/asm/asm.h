@@ -53,6 +53,7 @@ enum asm_section_kind {
 	SEC_INIT, /* constructors and destructors */
 	SEC_LSDA,
 	SEC_NOTE, /* not allocated, or of no effect at run time */
+	SEC_MARKS, /* .libcare.*: names that libcare.h leaves for us */
 	SEC_OTHER,
 };
 
@@ -69,12 +70,25 @@ struct asm_section {
 	uint8_t nearly_cfi;
 };
 
+/* What libcare.h says of a symbol (src/diff/markers.h). */
+enum asm_mark {
+	MARK_IGNORE = 1,
+	MARK_FORCE = 2,
+	MARK_QUIESCE = 4,
+	MARK_KEEP = 8,
+	MARK_PRE_PATCH = 16,
+	MARK_POST_PATCH = 32,
+	MARK_PRE_UNPATCH = 64,
+	MARK_POST_UNPATCH = 128,
+};
+
 struct asm_sym {
 	struct slice name;
 	struct asm_atom *atom; /* where it is defined, or NULL */
 	uint32_t pos;          /* comparable statements of the atom before it */
 	uint32_t line;         /* of its definition, else of its first mention */
 	bool global, local, weak, hidden, function, ifunc, tls;
+	uint16_t marks; /* enum asm_mark; of the patched file only */
 	bool direct; /* undefined, and used other than by call, jmp or @… */
 	struct slice size;   /* expression of .size */
 	struct slice comm;   /* arguments of .comm/.lcomm behind the name */

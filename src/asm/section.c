@@ -34,7 +34,7 @@ static enum asm_section_kind kind_of(struct slice name, struct slice args)
 		{".ctors", SEC_INIT},	     {".dtors", SEC_INIT},
 		{".gcc_except_table", SEC_LSDA},
 		{".note", SEC_NOTE},	     {".comment", SEC_NOTE},
-		{".stapsdt", SEC_NOTE},
+		{".stapsdt", SEC_NOTE},	     {".libcare", SEC_MARKS},
 	};
 	struct slice flags = flags_of(args);
 	bool has_flags = args.n > 0;

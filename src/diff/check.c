@@ -57,10 +57,18 @@ static struct error *refuse_entry(const struct asm_file *f,
 		      s->atom->section->name.p, how);
 }
 
+static struct slice size_of(const struct asm_sym *s)
+{
+	struct slice comm = s->comm;
+
+	return comm.p ? slice_trim(slice_next_operand(&comm)) : s->size;
+}
+
 static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 				     struct asm_sym *y)
 {
 	const struct asm_atom *owned = y->atom;
+	bool ignored = y->marks & MARK_IGNORE;
 
 	if (is_tls(x) != is_tls(y))
 		return REFUSE(m->b, y->line,
@@ -74,19 +82,21 @@ static struct error *check_data_pair(struct match *m, struct asm_sym *x,
 		return NULL; /* a table of labels goes with its function */
 	if (compare_definitions(m, x, y))
 		return NULL;
-	if (!same_section(x, y))
+	if (!same_section(x, y) && !ignored)
 		return REFUSE(m->b, y->line,
 			      "%.*s moved from section %.*s to %.*s (its "
 			      "initial value changed, or const was added or "
 			      "removed); live data is not patched",
 			      NAME(y), (int)section_of(x).n, section_of(x).p,
 			      (int)section_of(y).n, section_of(y).p);
-	if (!slice_equal(x->size, y->size) ||
-	    (x->comm.p && !slice_equal(x->comm, y->comm)))
+	if (!slice_equal(size_of(x), size_of(y)) ||
+	    (x->comm.p && y->comm.p && !slice_equal(x->comm, y->comm)))
 		return REFUSE(m->b, y->line,
 			      "size of variable %.*s changed; live data is not "
 			      "patched",
 			      NAME(y));
+	if (ignored)
+		return NULL;
 	if (sym_is_const(y))
 		return REFUSE(m->b, y->line,
 			      "value of global constant %.*s changed; other "
@@ -197,7 +207,8 @@ static bool is_nops(const struct asm_file *f, const struct asm_atom *a)
 /* Statements without a symbol: constructors, inline assembly at top level. */
 static bool is_anonymous(const struct asm_file *f, const struct asm_atom *a)
 {
-	return a->comparable && (!a->sym || a->section->kind == SEC_INIT) &&
+	return a->comparable && a->section->kind != SEC_MARKS &&
+	       (!a->sym || a->section->kind == SEC_INIT) &&
 	       !is_list_of_entries(a) && !is_nops(f, a);
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "diff/cfi.h"
 #include "diff/check.h"
+#include "diff/markers.h"
 #include "diff/reach.h"
 #include "diff/startup.h"
 #include "kpfile/info.h"
@@ -137,7 +138,8 @@ static struct error *add_function(struct gensrc_state *g, struct func *f)
 		TRY(add_part(g, f->cold));
 	if (!orig) {
 		log_info("new function %.*s", NAME(f->main->sym));
-		add_info(g, NULL, f->main->sym, KPATCH_INFO_NEW);
+		add_info(g, NULL, f->main->sym,
+			 KPATCH_INFO_NEW | markers_calls(f->main->sym));
 		if (f->cold)
 			add_info(g, NULL, f->cold->sym, KPATCH_INFO_NEW);
 		g->result.added++;
@@ -151,6 +153,54 @@ static struct error *add_function(struct gensrc_state *g, struct func *f)
 	else if (f->cold)
 		add_info(g, NULL, f->cold->sym, KPATCH_INFO_NEW);
 	g->result.changed++;
+	return NULL;
+}
+
+/* A variable that the patch after this one is to take over. */
+static struct error *add_kept(struct gensrc_state *g, const struct asm_sym *s)
+{
+	struct buf unused = BUF_INIT, *out = &g->info;
+	struct slice size = s->size, comm = s->comm;
+
+	if (comm.p)
+		size = slice_trim(slice_next_operand(&comm));
+	if (!size.n)
+		return REFUSE(g, s->line, "variable %.*s has no .size",
+			      NAME(s));
+	struct error *err = bind_name(&g->bd, s->name, BIND_ADDRESS, s->line,
+				      &unused);
+	buf_deinit(&unused);
+	buf_addf(&g->strtab, ".Lkpatch_name%u:\n\t.string\t\"%.*s\"\n",
+		 g->nnames, NAME(s));
+	buf_addf(out, "\t.quad\t0\n\t.quad\t0\n\t.quad\t%.*s.kpatch\n"
+		 "\t.quad\t%.*s\n\t.quad\t.Lkpatch_name%u\n\t.quad\t%u\n",
+		 NAME(s), (int)size.n, size.p, g->nnames++,
+		 KPATCH_INFO_NEW | KPATCH_INFO_KEEP);
+	return err;
+}
+
+/* A part of an unchanged function, which nobody may be inside. */
+static bool is_quiesced(const struct func *f)
+{
+	return f->pair && !f->pair->changed && f->main->end &&
+	       f->pair->main->sym->marks & MARK_QUIESCE;
+}
+
+static struct error *add_marked(struct gensrc_state *g)
+{
+	for (size_t i = 0; i < g->m.na; i++) {
+		const struct func *f = g->m.afuncs[i];
+
+		if (!is_quiesced(f))
+			continue;
+		add_info(g, f->main->sym, NULL, KPATCH_INFO_RANGE);
+		if (f->cold && f->cold->end)
+			add_info(g, f->cold->sym, NULL, KPATCH_INFO_RANGE);
+	}
+	for (size_t i = 0; i < g->m.b->nsyms; i++) {
+		if (g->m.b->syms[i]->marks & MARK_KEEP)
+			TRY(add_kept(g, g->m.b->syms[i]));
+	}
 	return NULL;
 }
 
@@ -249,6 +299,7 @@ static struct error *add_all(struct gensrc_state *g)
 	}
 	add_vanished(g);
 	TRY(add_globals(g));
+	TRY(add_marked(g));
 	while (data < g->bd.nqueue || comm < g->bd.ncomms) {
 		if (data < g->bd.nqueue)
 			TRY(add_data(g, g->bd.queue[data++]));
@@ -291,7 +342,8 @@ static void add_original(struct gensrc_state *g, struct buf *out)
 
 		if (!f->pair && parent)
 			parent = parent->pair;
-		if (!parent || !parent->changed || !f->main->end)
+		if (!is_quiesced(f) &&
+		    (!parent || !parent->changed || !f->main->end))
 			continue;
 		note_end(&all, &n, &cap, f->main);
 		if (f->cold && f->cold->end)
@@ -367,7 +419,9 @@ struct error *gensrc(struct asm_file *a, struct asm_file *b,
 	if (err)
 		return err;
 	bind_begin(&g.bd, &g.m, options->force_gotpcrel);
-	err = check_differences(&g.m);
+	err = markers_apply(&g.m);
+	if (!err)
+		err = check_differences(&g.m);
 	if (!err)
 		err = startup_check(&g.m, options->allowed_init);
 	if (!err)

@@ -135,6 +135,43 @@ static void pair_by_name(struct asm_file *a, struct asm_file *b)
 	}
 }
 
+/* The only such symbol that has no counterpart yet; NULL if there are more. */
+static struct asm_sym *only_unpaired(const struct asm_file *f,
+				     const char *prefix)
+{
+	struct asm_sym *found = NULL;
+
+	for (size_t i = 0; i < f->nsyms; i++) {
+		struct asm_sym *s = f->syms[i];
+
+		if (s->pair || !s->atom || !s->atom->function ||
+		    !slice_starts(s->name, prefix))
+			continue;
+		if (found)
+			return NULL;
+		found = s;
+	}
+	return found;
+}
+
+/*
+ * What initialises a C++ file's variables gcc names after the first global
+ * symbol in the file, which may be a new one.
+ */
+static void pair_initialisers(struct asm_file *a, struct asm_file *b)
+{
+	static const char *const prefixes[] = {"_GLOBAL__sub_I_",
+					       "_GLOBAL__sub_D_"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct asm_sym *x = only_unpaired(a, prefixes[i]);
+		struct asm_sym *y = only_unpaired(b, prefixes[i]);
+
+		if (x && y)
+			match_pair(x, y);
+	}
+}
+
 /*
  * A static function that became global is replaced in any case: other files
  * of the patch refer to it by its new name.
@@ -164,6 +201,7 @@ struct error *match_files(struct asm_file *a, struct asm_file *b,
 	find_owners(a);
 	find_owners(b);
 	pair_by_name(a, b);
+	pair_initialisers(a, b);
 
 	struct error *err = number_pairs(&m);
 	if (err) {

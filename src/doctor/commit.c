@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/callbacks.h"
 #include "doctor/contexts.h"
 #include "doctor/safety.h"
 #include "doctor/write.h"
@@ -239,6 +240,8 @@ static struct error *attempt(struct work *w, bool park,
 	err = park ? park_and_switch(w) : stop_and_switch(w);
 	w->held_us = w->held_from ? now_us() - w->held_from : 0;
 	target_release(t);
+	if (w->writes.calls_back)
+		callbacks_wipe(w->p);
 	*ret_stopped_us = t->parked_from ? now_us() - t->parked_from : 0;
 	log_info("pid %d (%s): %zu threads parked for %" PRIu64 " us, all "
 		 "stopped for %" PRIu64 " us", t->pid, t->comm,

@@ -10,6 +10,7 @@
 
 #define DEFAULT_PARK_MS 100u
 #define DEFAULT_CONTEXT_MS 60000u
+#define DEFAULT_CALLBACK_MS 100u
 
 struct commit_result {
 	/* Parallel to plan.states: no stack or context points into it. */
@@ -26,6 +27,8 @@ struct commit_options {
 	unsigned int park_ms;	 /* that a thread is held in one try, at most */
 	unsigned int context_ms; /* for one search of suspended contexts */
 	bool skip_contexts;	 /* don't look for them */
+	unsigned int callback_ms; /* for callbacks.h's before the switch, and
+				     for those after; 0: call none */
 };
 
 /*

@@ -43,6 +43,8 @@ static void add_dangers(struct contexts *c, const struct state *s, bool old)
 	for (uint32_t i = 0; i < s->header->nhunks; i++) {
 		const struct state_hunk *h = &s->hunks[i];
 
+		if (h->flags & STATE_HUNK_KEEP)
+			continue;
 		if (old)
 			add_danger(c, h->new_addr, h->new_len,
 				   state_hunk_name(s, h));

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/callbacks.h"
 #include "doctor/commit.h"
 #include "doctor/lock.h"
 #include "doctor/plan.h"
@@ -70,6 +71,9 @@ static struct error *treat(struct target *t, const struct store *store,
 	if (!options->dry_run)
 		TRY(recover(t, options->commit.timeout_ms));
 	TRY(find_changes(t, store, ids, n, &p));
+	p.callback_ms = options->commit.callback_ms;
+	if (callbacks_any(&p))
+		target_will_call_back(t);
 	size_t hunks = store ? plan_count_new(&p) : plan_count_old(&p);
 	struct error *err = NULL;
 	if (options->dry_run)

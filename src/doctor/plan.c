@@ -26,6 +26,7 @@ void plan_deinit(struct plan *p)
 	states_deinit(&p->states);
 	object_list_deinit(&p->objs);
 	buf_deinit(&p->notes);
+	free(p->why_not_itself);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -296,6 +297,10 @@ static void describe_hunks(const struct state *s, struct buf *out)
 				 PRIx64 " (%" PRIu64 " bytes by %" PRIu64
 				 ")\n", name, h->write_addr, h->new_addr,
 				 h->orig_len, h->new_len);
+		else if (h->flags & STATE_HUNK_KEEP)
+			buf_addf(out, "    %s: variable, kept, at %#" PRIx64
+				 " (%" PRIu64 " bytes)\n", name, h->new_addr,
+				 h->new_len);
 		else if (h->flags & STATE_HUNK_NEW)
 			buf_addf(out, "    %s: new, at %#" PRIx64 " (%" PRIu64
 				 " bytes)\n", name, h->new_addr, h->new_len);

@@ -49,6 +49,8 @@ struct plan {
 	struct change *changes;
 	size_t nchanges, cap;
 	struct buf notes; /* lines on what is left as it is, and why */
+	char *why_not_itself; /* writes its code (self_write.h); or NULL */
+	unsigned int callback_ms; /* for callbacks.h; 0: none is called */
 	size_t matching;  /* objects that there is a patch for */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/self_write.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,19 +10,27 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/callbacks.h"
 #include "doctor/switch_data.h"
 
 #define PAUSE_NS 250000000 /* on a busy machine we are late; see carry.c */
 #define RUN_MS 5000u
 
+/* Looks whether it may go on, before it returns by itself: 0.4 s at least. */
+#define PATIENCE 4000
+
 struct self_write {
 	struct switch_data *data;
 	size_t len;
 	uint64_t entry;
+	unsigned int callback_ms;
+	struct callbacks callbacks;
 };
 
 static struct self_write *not_possible(struct plan *p, const char *why)
 {
+	free(p->why_not_itself);
+	p->why_not_itself = xstrdup(why);
 	log_info("pid %d (%s): it can't write its code itself (%s); the doctor "
 		 "does", p->t->pid, p->t->comm, why);
 	return NULL;
@@ -162,20 +171,46 @@ static void add_code(struct switch_data *d, struct plan *p,
 	}
 }
 
-static void fill(struct switch_data *d, struct plan *p,
-		 const struct writes *w)
+static void add_calls(struct switch_data *d, const struct callbacks *cb,
+		      size_t from, size_t to)
 {
-	d->mask = UINT64_MAX;
+	for (size_t i = from; i < to; i++)
+		add_op(d, cb->all[i].function, cb->all[i].stack, SWITCH_CALL);
+}
+
+/* Signals that a fault sends: blocked, they would lose their handlers. */
+static uint64_t fault_signals(void)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
+				     SIGTRAP, SIGABRT, SIGSYS};
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		mask |= (uint64_t)1 << (faults[i] - 1);
+	return mask;
+}
+
+static void fill(struct switch_data *d, struct plan *p,
+		 const struct writes *w, const struct callbacks *cb)
+{
+	d->mask = cb->n ? ~fault_signals() : UINT64_MAX;
+	d->patience = PATIENCE;
 	d->pause[1] = PAUSE_NS;
 	strcpy(d->path, "/proc/thread-self/mem");
 	for (uint32_t i = 0; i < sizeof(d->states) / sizeof(d->states[0]); i++)
 		d->states[i] = i;
+	add_calls(d, cb, 0, cb->before);
+	if (cb->before)
+		add_op(d, 0, SWITCH_LOCAL, SWITCH_WAIT);
 	add_states(d, p, STATE_REVERTING, STATE_APPLYING);
 	for (size_t i = 0; i < w->code; i++)
 		add_op(d, w->all[i].addr, w->all[i].source, w->all[i].len);
 	add_code(d, p, w);
 	for (size_t i = w->code + w->ncode; i < w->n; i++)
 		add_op(d, w->all[i].addr, w->all[i].source, w->all[i].len);
+	if (cb->n > cb->before)
+		add_op(d, 0, SWITCH_LOCAL, SWITCH_WAIT);
+	add_calls(d, cb, cb->before, cb->n);
 	add_states(d, p, STATE_RETIRED, STATE_APPLIED);
 	d->copy = sizeof(*d) + d->nops * sizeof(struct switch_op);
 }
@@ -194,18 +229,22 @@ struct self_write *self_write_new(struct plan *p, const struct writes *w)
 	}
 	struct self_write *s = xcalloc(1, sizeof(*s));
 	s->entry = entry;
-	s->len = sizeof(*s->data) +
-		 (w->n + 4 * p->nchanges) * sizeof(struct switch_op) +
-		 SWITCH_PAGE;
+	s->callback_ms = p->callback_ms;
+	callbacks_collect(p, &s->callbacks);
+	s->len = sizeof(*s->data) + SWITCH_PAGE +
+		 (w->n + 4 * p->nchanges + s->callbacks.n + 2) *
+			 sizeof(struct switch_op);
 	s->data = xcalloc(1, s->len);
-	fill(s->data, p, w);
+	fill(s->data, p, w, &s->callbacks);
 	return s;
 }
 
 void self_write_free(struct self_write *s)
 {
-	if (s)
+	if (s) {
 		free(s->data);
+		callbacks_deinit(&s->callbacks);
+	}
 	free(s);
 }
 
@@ -227,6 +266,9 @@ bool self_write_ready(struct plan *p, struct self_write *s, bool all)
 		.len = s->len,
 		.calls = calls,
 		.ncalls = sizeof(calls) / sizeof(calls[0]),
+		.calls_back = s->callbacks.n,
+		.fixup = offsetof(struct switch_data, call),
+		.go = offsetof(struct switch_data, go),
 	};
 
 	if (target_carry_prepared(p->t))
@@ -273,6 +315,62 @@ static bool all_written(struct plan *p)
 	return true;
 }
 
+/* The callback that an op is a call of; NULL: it is none. */
+static const struct callback *callback_of(const struct self_write *s,
+					  uint64_t op)
+{
+	size_t index = 0;
+
+	for (uint64_t i = 0; i < s->data->nops; i++) {
+		if (s->data->ops[i].source >> 56 != SWITCH_CALL)
+			continue;
+		if (i == op)
+			return &s->callbacks.all[index];
+		index++;
+	}
+	return NULL;
+}
+
+static struct error *refused(struct plan *p, int64_t returned)
+{
+	const char *why = returned > -4096 && returned < 0
+				  ? strerror((int)-returned)
+				  : "its author's number";
+
+	if (returned == -EAGAIN)
+		return error_new(ERR_UNSAFE, "says that it isn't the time");
+	return error_new(ERR_FAILED, "refuses: it returned %lld (%s)%s",
+			 (long long)returned, why,
+			 p->changes[0].has_new
+				 ? ""
+				 : "; --no-callbacks takes the patch back "
+				   "without asking it");
+}
+
+/* The time that what comes next may take. */
+static unsigned int time_for(const struct self_write *s, uint64_t op)
+{
+	return callback_of(s, op) ? s->callback_ms : RUN_MS;
+}
+
+/* All of it, as far as it gets. */
+static struct error *carry(struct plan *p, struct self_write *s,
+			   int64_t *result, uint64_t *progress)
+{
+	struct error *err = target_carry(p->t, time_for(s, 0), result,
+					 progress);
+
+	while (!err && carry_is_waiting(*result))
+		err = target_carry_on(p->t, time_for(s, *progress + 1), result,
+				      progress);
+	const struct callback *at = callback_of(s, *progress);
+	if (!at || (err && err->code == ERR_UNSAFE)) /* not begun */
+		return err;
+	if (!err && (*result & 0xff) == SWITCH_REFUSED)
+		err = refused(p, *result >> 16);
+	return error_context(err, "%s function %s", at->kind, at->name);
+}
+
 struct error *self_write_run(struct plan *p, struct self_write *s,
 			     bool *ret_done)
 {
@@ -280,8 +378,8 @@ struct error *self_write_run(struct plan *p, struct self_write *s,
 	int64_t result = 0;
 
 	*ret_done = false;
-	struct error *err = target_carry(p->t, RUN_MS, &result, &progress);
-	if (err && err->code == ERR_UNSAFE) {
+	struct error *err = carry(p, s, &result, &progress);
+	if (err && err->code == ERR_UNSAFE && !s->callbacks.n) {
 		error_free(err);
 		return NULL;
 	}

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/strmap.h"
+#include "kpfile/info.h"
 
 #define PAGE 4096u
 #define MAX_STATE ((uint64_t)64 << 20)
@@ -61,7 +62,8 @@ size_t state_size(const struct link_hunk *hunks, size_t n)
 }
 
 static void fill_hunk(const struct link_hunk *from, uint64_t load_bias,
-		      uint64_t text, struct state_hunk *to)
+		      const uint64_t part_addr[LINK_PARTS],
+		      struct state_hunk *to)
 {
 	if (from->is_new)
 		to->flags |= STATE_HUNK_NEW;
@@ -69,12 +71,17 @@ static void fill_hunk(const struct link_hunk *from, uint64_t load_bias,
 		to->flags |= STATE_HUNK_DATA;
 	if (from->range_only)
 		to->flags |= STATE_HUNK_RANGE;
+	if (from->keep)
+		to->flags |= STATE_HUNK_KEEP;
+	/* In the same order: the numbers differ. */
+	to->flags |= from->calls / KPATCH_INFO_PRE_PATCH * STATE_HUNK_PRE_PATCH;
 	if (!from->is_new) {
 		to->orig_addr = load_bias + from->orig_vaddr;
 		to->orig_len = from->orig_len;
 	}
 	if (from->new_len) {
-		to->new_addr = text + from->new_off;
+		to->new_addr = part_addr[from->keep ? LINK_RW : LINK_RX] +
+			       from->new_off;
 		to->new_len = from->new_len;
 	}
 }
@@ -129,8 +136,7 @@ void state_create(const struct kpfile *kp, const struct linked *l,
 	memcpy(h->buildid, kp->buildid.bytes, kp->buildid.len);
 	memcpy(h->checksum, kp->checksum, sizeof(h->checksum));
 	for (size_t i = 0; i < n; i++) {
-		fill_hunk(&hunks[i], load_bias, part_addr[LINK_RX],
-			  &s.hunks[i]);
+		fill_hunk(&hunks[i], load_bias, part_addr, &s.hunks[i]);
 		s.hunks[i].name = h->names_size;
 		strcpy((char *)s.bytes + h->names_off + h->names_size,
 		       hunks[i].name);
@@ -198,6 +204,27 @@ static struct error *check_header(const struct state_header *h, uint64_t addr)
 	return NULL;
 }
 
+/* What is called or copied must be where it says: within [lo, lo + size). */
+static bool is_in_part(const struct state_header *h, int part,
+		       const struct state_hunk *k)
+{
+	uint64_t at = k->new_addr - h->part_addr[part];
+
+	return at < h->part_size[part] && k->new_len &&
+	       k->new_len <= h->part_size[part] - at;
+}
+
+static bool check_called(const struct state_header *h,
+			 const struct state_hunk *k)
+{
+	if (k->flags & STATE_HUNK_KEEP)
+		return is_in_part(h, LINK_RW, k);
+	if (k->flags & STATE_HUNK_CALLS)
+		return is_in_part(h, LINK_RX, k) &&
+		       h->part_size[LINK_RW] >= LINK_CALL_STACK;
+	return true;
+}
+
 static struct error *check_contents(const struct state *s, uint64_t addr)
 {
 	const struct state_header *h = s->header;
@@ -211,7 +238,8 @@ static struct error *check_contents(const struct state *s, uint64_t addr)
 
 		if (k->name >= h->names_size ||
 		    k->write_len > STATE_MAX_WRITE ||
-		    (k->write_len && k->write_addr < k->orig_addr))
+		    (k->write_len && k->write_addr < k->orig_addr) ||
+		    !check_called(h, k))
 			return bad_state(addr, "wrong function entry");
 	}
 	return NULL;

@@ -41,6 +41,13 @@ enum state_hunk_flags {
 	STATE_HUNK_NEW = 1,   /* new function: orig_* are 0 */
 	STATE_HUNK_RANGE = 2, /* nothing is written */
 	STATE_HUNK_DATA = 4,  /* with NEW: no function, a word; see frames.h */
+	STATE_HUNK_KEEP = 8,  /* with NEW: a variable; see callbacks.h */
+	/* With NEW: functions that the patient calls; likewise. */
+	STATE_HUNK_PRE_PATCH = 16,
+	STATE_HUNK_POST_PATCH = 32,
+	STATE_HUNK_PRE_UNPATCH = 64,
+	STATE_HUNK_POST_UNPATCH = 128,
+	STATE_HUNK_CALLS = 240, /* these four */
 };
 
 /* Addresses are those in the patient. */

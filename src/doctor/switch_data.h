@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "target/target.h"
+
 /* Sources below this are offsets in struct switch_data. */
 #define SWITCH_LOCAL 4096u
 
@@ -24,8 +26,29 @@ struct switch_op {
 #define SWITCH_LAST 0x80  /* likewise */
 #define SWITCH_PAGE 4096
 
+/*
+ * With length 0: calls the function at `addr`, its stack below `source`; if it
+ * returns anything but 0 that is the end. Or waits until `go` isn't 0.
+ */
+#define SWITCH_CALL 0x40
+#define SWITCH_WAIT 0x80
+
+/* Results: a number in bits 16..63, in the lowest byte what it is of. */
+enum switch_result {
+	SWITCH_DONE = 1,
+	SWITCH_REFUSED = 2, /* what the function returned */
+	SWITCH_WAITING = CARRY_WAITING, /* the op's index */
+};
+
+/* As struct libcare_call_ of include/libcare.h. */
+struct switch_call {
+	uint64_t errno_at; /* 0: none is running */
+	int32_t errno_value, unused;
+};
+
 struct switch_data {
-	int64_t result; /* 0 until the end, then 1 or -errno */
+	int64_t result; /* 0 until the end, then switch_result or -errno;
+			   -errno is above -4096, SWITCH_REFUSED never */
 	uint64_t progress; /* ops done */
 	uint64_t mask;     /* all signals */
 	int64_t pause[2];  /* struct timespec */
@@ -33,6 +56,10 @@ struct switch_data {
 	uint64_t nops;
 	uint64_t copy; /* offset of the copy's room */
 	uint32_t states[6]; /* by their value: what is written as a state */
+	struct switch_call call;
+	uint64_t go;
+	int64_t tick[2]; /* struct timespec */
+	int64_t patience; /* ticks that it waits, at most */
 	struct switch_op ops[];
 };
 

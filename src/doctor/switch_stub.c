@@ -12,7 +12,13 @@ _Static_assert(offsetof(struct switch_data, mask) == 16 &&
 	       offsetof(struct switch_data, path) == 40 &&
 	       offsetof(struct switch_data, nops) == 64 &&
 	       offsetof(struct switch_data, copy) == 72 &&
-	       offsetof(struct switch_data, ops) == 104 &&
+	       offsetof(struct switch_data, call) == 104 &&
+	       offsetof(struct switch_data, go) == 120 &&
+	       offsetof(struct switch_data, tick) == 128 &&
+	       offsetof(struct switch_data, patience) == 144 &&
+	       offsetof(struct switch_data, ops) == 152 &&
+	       SWITCH_CALL == 0x40 && SWITCH_WAIT == 0x80 &&
+	       SWITCH_REFUSED == 2 && SWITCH_WAITING == 16 &&
 	       SWITCH_LEN == 0x1f && SWITCH_COPY == 0x20 &&
 	       SWITCH_FIRST == 0x40 && SWITCH_LAST == 0x80 &&
 	       SWITCH_PAGE == 4096 &&
@@ -43,7 +49,7 @@ asm(".pushsection .rodata\n"
     "	testl	%eax, %eax\n"
     "	js	4f\n"
     "	movl	%eax, %r12d\n"
-    "	leaq	104(%rbx), %r13\n"
+    "	leaq	152(%rbx), %r13\n"
     "	movq	64(%rbx), %r14\n"
     "	xorl	%r15d, %r15d\n"
     "1:	cmpq	%r14, %r15\n"
@@ -57,6 +63,10 @@ asm(".pushsection .rodata\n"
     "	jae	2f\n"
     "	addq	%rbx, %rsi\n"
     "2:	movq	0(%r13), %r10\n"
+    "	cmpb	$0x40, %dl\n"
+    "	je	12f\n"
+    "	cmpb	$0x80, %dl\n"
+    "	je	14f\n"
     "	testb	$0x20, %dl\n"
     "	jnz	8f\n"
     /* pwrite64(fd, bytes, len, addr) */
@@ -94,6 +104,49 @@ asm(".pushsection .rodata\n"
     "	movl	$4096, %edx\n"
     "	movq	%r8, %r10\n"
     "	jmp	9b\n"
+    /* Its own stack, and vector registers as the ABI has them at a call. */
+    "12:	leaq	-16(%rsi), %rax\n"
+    "	movq	%rsp, 0(%rax)\n"
+    "	movq	%rax, %rsp\n"
+    "	fninit\n"
+    "	movl	$0x1f80, 8(%rax)\n"
+    "	ldmxcsr	8(%rax)\n"
+    "	leaq	104(%rbx), %rdi\n"
+    "	call	*%r10\n"
+    "	movq	0(%rsp), %rsp\n"
+    "	cld\n"
+    "	movq	$0, 104(%rbx)\n"
+    "	testl	%eax, %eax\n"
+    "	jz	10b\n"
+    "	movslq	%eax, %r15\n"
+    "	shlq	$16, %r15\n"
+    "	orq	$2, %r15\n"
+    "	jmp	6f\n"
+    /* It is for the doctor to say that all is still at rest. */
+    "14:	movq	%r15, %rax\n"
+    "	shlq	$16, %rax\n"
+    "	orq	$16, %rax\n"
+    "	movq	%rax, 0(%rbx)\n"
+    "15:	cmpq	$0, 120(%rbx)\n"
+    "	jne	16f\n"
+    "	decq	144(%rbx)\n"
+    "	js	17f\n"
+    "	movq	$0, 128(%rbx)\n"
+    "	movq	$50000, 136(%rbx)\n"
+    "	xorl	%edi, %edi\n"
+    "	xorl	%esi, %esi\n"
+    "	xorl	%edx, %edx\n"
+    "	xorl	%r10d, %r10d\n"
+    "	leaq	128(%rbx), %r8\n"
+    "	xorl	%r9d, %r9d\n"
+    "	movl	$270, %eax\n"
+    "	call	*%rbp\n"
+    "	jmp	15b\n"
+    "16:	movq	$0, 120(%rbx)\n"
+    "	movq	$0, 0(%rbx)\n"
+    "	jmp	10b\n"
+    "17:	movq	$-3, %r15\n"
+    "	jmp	6f\n"
     "3:	movl	$1, %r15d\n"
     "	jmp	6f\n"
     /* It could not be opened. */

@@ -57,7 +57,7 @@ static void add_symbols(const struct state *s, struct buf *symbols,
 			.st_size = h->new_len,
 		};
 
-		if (!h->new_len)
+		if (!h->new_len || h->flags & STATE_HUNK_KEEP)
 			continue;
 		buf_add(symbols, &sym, sizeof(sym));
 		buf_add_str(names, state_hunk_name(s, h));

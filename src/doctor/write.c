@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "doctor/callbacks.h"
 #include "doctor/self_write.h"
 
 #define PAGE 4096u
@@ -138,6 +139,14 @@ static bool is_in_one_page(const struct writes *w)
 	return lo / PAGE == (hi - 1) / PAGE;
 }
 
+static struct error *no_callbacks(const struct plan *p)
+{
+	return error_new(ERR_UNSAFE, "no thread of it can call the patch's "
+			 "callbacks (%s); --no-callbacks does without them, if "
+			 "the patch can",
+			 p->why_not_itself ? p->why_not_itself : "none is fit");
+}
+
 struct error *writes_ready(struct plan *p, struct writes *w)
 {
 	for (size_t i = 0; i < p->nchanges; i++) {
@@ -149,9 +158,10 @@ struct error *writes_ready(struct plan *p, struct writes *w)
 	TRY(snapshot_take(&w->expected, p->t));
 	TRY(verify_code(p));
 	touch_code(p->t, w);
-	if (!is_in_one_page(w))
+	w->calls_back = callbacks_any(p);
+	if (!is_in_one_page(w) || w->calls_back)
 		w->self = self_write_new(p, w);
-	return NULL;
+	return w->calls_back && !w->self ? no_callbacks(p) : NULL;
 }
 
 void writes_park(struct plan *p, struct writes *w)
@@ -239,11 +249,15 @@ struct error *writes_switch(struct plan *p, struct writes *w)
 	/* If something has changed there, a closer look says whether it may. */
 	if (!snapshot_is_current(&w->expected, p->t))
 		TRY(verify_code(p));
-	struct error *err = NULL;
+	struct error *err = callbacks_keep(p);
 	bool done = false;
 
+	if (err)
+		return err;
 	if (w->self && self_write_ready(p, w->self, true))
 		err = self_write_run(p, w->self, &done);
+	if (!err && !done && w->calls_back)
+		return no_callbacks(p);
 	if (err)
 		w->done = w->n; /* perhaps: what wasn't isn't harmed */
 	else if (!done)

@@ -24,6 +24,7 @@ struct writes {
 	size_t n, cap, done;
 	size_t code, ncode; /* of them, those that are code: all[code] on */
 	struct snapshot expected; /* code and words as they are to be found */
+	bool calls_back; /* callbacks.h: it has to be `self` */
 	struct self_write *self; /* self_write.h; NULL: the doctor writes */
 };
 

@@ -92,9 +92,12 @@ static struct error *read_new(struct info_reader *r, const struct place *p,
 		return NULL;
 	}
 	if (!p->sec || p->sec->kind != SECTION_OWN ||
-	    p->sec->part != LINK_RX || len == 0 || !fits(p, len))
-		return bad_entry(r, "the new function is not in the patch's "
-				    "code");
+	    p->sec->part != (h->keep ? LINK_RW : LINK_RX) || len == 0 ||
+	    !fits(p, len))
+		return bad_entry(r, h->keep ? "the variable is not in the "
+					      "patch's data"
+					    : "the new function is not in the "
+					      "patch's code");
 	h->new_off = p->sec->off + p->off;
 	h->new_len = len;
 	return NULL;
@@ -136,10 +139,11 @@ static struct error *read_entry(struct info_reader *r, struct link_hunk *h)
 	if (dlen.sec || slen.sec || flags.sec)
 		return bad_entry(r, "a length or the flags have a relocation");
 	uint32_t low = (uint32_t)e.flags;
-	if (low & ~(KPATCH_INFO_NEW | KPATCH_INFO_RANGE) ||
-	    low == (KPATCH_INFO_NEW | KPATCH_INFO_RANGE))
+	if (!kpatch_info_flags_valid(low))
 		return bad_entry(r, "unknown flags");
 	h->is_new = low & KPATCH_INFO_NEW;
+	h->calls = low & KPATCH_INFO_CALLS;
+	h->keep = low & KPATCH_INFO_KEEP;
 	h->range_only = low & KPATCH_INFO_RANGE;
 	h->padding = KPATCH_INFO_PADDING(e.flags);
 	TRY(read_name(r, &name, h));
@@ -165,13 +169,14 @@ static struct error *check_overlaps(const struct linked *l)
 {
 	_autofree_ const struct link_hunk **sorted =
 		xcalloc(l->nhunks, sizeof(*sorted));
-	size_t n = 0;
+	size_t n = 0, calls = 0;
 
 	for (size_t i = 0; i < l->nhunks; i++) {
+		calls += l->hunks[i].calls != 0;
 		if (!l->hunks[i].is_new)
 			sorted[n++] = &l->hunks[i];
 	}
-	if (n == 0)
+	if (n == 0 && calls == 0)
 		return error_new(ERR_BADFILE,
 				 "the patch replaces no function");
 	qsort(sorted, n, sizeof(*sorted), by_address);
@@ -223,6 +228,20 @@ static struct error *read_entries(struct info_reader *r)
 				 "functions have %zu",
 				 (uint64_t)r->orig->sh->sh_size, r->orig_used);
 	return NULL;
+}
+
+bool hunks_have_calls(const struct linked *l)
+{
+	const struct section *info = section_find(l, ".kpatch.info");
+	struct kpatch_info e;
+
+	for (size_t i = 0; info && info->bytes &&
+			   (i + 1) * sizeof(e) <= info->sh->sh_size; i++) {
+		memcpy(&e, info->bytes + i * sizeof(e), sizeof(e));
+		if (e.flags & KPATCH_INFO_CALLS)
+			return true;
+	}
+	return false;
 }
 
 struct error *hunks_load(struct linked *l)

@@ -85,6 +85,9 @@ const struct section *section_find(const struct linked *l, const char *name);
 /* Fills hunks from .kpatch.info and .kpatch.orig. ERR_BADFILE. */
 struct error *hunks_load(struct linked *l) MUST_CHECK;
 
+/* Before that: may the patch have functions that the patient calls? */
+bool hunks_have_calls(const struct linked *l);
+
 /* Checks all relocations, counts GOT slots and jump table. ERR_BADFILE. */
 struct error *relocs_load(struct linked *l) MUST_CHECK;
 

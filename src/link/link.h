@@ -20,6 +20,12 @@
 #include "base/error.h"
 #include "kpfile/kpfile.h"
 
+/*
+ * If a patch has functions that the patient is to call (struct link_hunk's
+ * `calls`), LINK_RW begins with the stack for them.
+ */
+#define LINK_CALL_STACK 65536u
+
 enum link_part { LINK_R, LINK_RX, LINK_RW, LINK_PARTS };
 
 /* How the program would use the symbol that is asked for. */
@@ -62,6 +68,8 @@ struct link_hunk {
 	uint64_t new_len;
 	bool range_only;
 	bool is_new; /* a new function: no original */
+	uint32_t calls; /* KPATCH_INFO_CALLS or a part: libcare.h */
+	bool keep; /* a variable: new_off is in LINK_RW */
 	bool is_data; /* no function: 8 bytes that the doctor fills in */
 	const uint8_t *orig_bytes; /* orig_len bytes, in the patch object */
 };

@@ -165,10 +165,13 @@ static struct error *lay_out(struct linked *l)
 {
 	uint64_t total = 0;
 
+	for (size_t i = 1; i < l->nsections; i++)
+		TRY(classify(&l->sections[i]));
+	if (hunks_have_calls(l))
+		l->size[LINK_RW] = LINK_CALL_STACK;
 	for (size_t i = 1; i < l->nsections; i++) {
 		struct section *sec = &l->sections[i];
 
-		TRY(classify(sec));
 		if (sec->kind != SECTION_OWN)
 			continue;
 		size_t *size = &l->size[sec->part];

@@ -127,7 +127,10 @@ static struct error *check_func(const struct patch_object *po,
 {
 	uint32_t kind = (uint32_t)f->flags;
 
-	if (kind & ~(KPATCH_INFO_NEW | KPATCH_INFO_RANGE))
+	const char *place = kind & KPATCH_INFO_KEEP ? ".kpatch.data"
+						    : ".kpatch.text";
+
+	if (!kpatch_info_flags_valid(kind))
 		return bad_func(po, f, "unknown flags");
 	if (!f->name[0])
 		return bad_func(po, f, "has no name");
@@ -139,11 +142,10 @@ static struct error *check_func(const struct patch_object *po,
 	if (!f->repl.section && !(kind & KPATCH_INFO_RANGE))
 		return bad_func(po, f, "has no replacement");
 	if (f->repl.section &&
-	    (strcmp(f->repl.section->name, ".kpatch.text") ||
-	     f->repl_len == 0 || !place_holds(&f->repl, f->repl_len)))
-		return bad_func(po, f,
-				"its replacement is not in "
-				".kpatch.text");
+	    (strcmp(f->repl.section->name, place) || f->repl_len == 0 ||
+	     !place_holds(&f->repl, f->repl_len)))
+		return bad_func(po, f, "what is new of it isn't where it "
+				"belongs");
 	return f->orig.section ? check_orig(po, f) : NULL;
 }
 

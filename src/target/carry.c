@@ -20,7 +20,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "target/remote.h"
+#include "target/carrier.h"
 
 enum {
 	STACK_ROOM = 256,    /* that the code may use, below the frame */
@@ -33,20 +33,15 @@ enum {
 	EFLAGS_DF = 0x400,
 };
 
-struct carrier {
-	struct remote r;
-	struct remote_call *calls;
-	uint64_t entry, code_len, data;
-	size_t len;
-	bool begun, done;
-};
 
 void carrier_free(struct target *t)
 {
 	struct carrier *c = t->priv->carrier;
 
-	if (c)
+	if (c) {
 		free(c->calls);
+		free(c->xstate);
+	}
 	free(c);
 	t->priv->carrier = NULL;
 }
@@ -74,10 +69,15 @@ static int rank(const struct thread *th)
 	return 0;
 }
 
-static struct error *try_thread(struct target *t, const struct thread *th,
+static struct error *try_thread(struct target *t, struct thread *th,
 				const struct carried *code)
 {
 	struct carrier *c = xcalloc(1, sizeof(*c));
+
+	if (code->calls_back && !restart_without_block(t, th))
+		return error_new(ERR_UNSAFE, "pid %d (%s): thread %d: is in a "
+				 "system call that was interrupted before",
+				 t->pid, t->comm, th->tid);
 
 	carrier_free(t);
 	t->priv->carrier = c;
@@ -85,6 +85,9 @@ static struct error *try_thread(struct target *t, const struct thread *th,
 	c->entry = code->entry;
 	c->code_len = code->entry_len;
 	c->len = code->len;
+	c->calls_back = code->calls_back;
+	c->fixup = code->fixup;
+	c->go = code->go;
 	c->calls = xcalloc(code->ncalls, sizeof(*c->calls));
 	memcpy(c->calls, code->calls, code->ncalls * sizeof(*c->calls));
 	c->calls[0].data = code->data;
@@ -93,6 +96,8 @@ static struct error *try_thread(struct target *t, const struct thread *th,
 	TRY(remote_prepare(&c->r, c->calls, code->ncalls, false, &forbidden));
 	c->data = c->calls[0].args[c->calls[0].data_arg];
 	c->calls[0].data = NULL;
+	if (code->calls_back)
+		TRY(calls_prepare(c));
 	if (maps_find(&t->maps, c->r.frame - STACK_ROOM) !=
 	    maps_find(&t->maps, c->r.frame))
 		return error_new(ERR_UNSAFE,
@@ -174,22 +179,26 @@ static struct error *begin(struct target *t, struct carrier *c)
 }
 
 /* The code takes long: perhaps a stop signal has come, or it was killed. */
-static bool look_after(struct target *t, struct carrier *c)
+static struct error *look_after(struct target *t, struct carrier *c)
 {
 	static const struct timespec pause = {0, 100000};
 	int signal = 0;
 	enum stop_kind kind = thread_wait(t->pid, c->r.tid, -1, 0, &signal);
 
 	if (kind == STOP_GONE)
-		return false;
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
+				 t->comm);
+	if (kind == STOP_SIGNAL && c->calls_back)
+		TRY(calls_crashed(c, signal));
 	if (kind != STOP_NONE)
 		ptrace(PTRACE_CONT, c->r.tid, NULL, (void *)(long)signal);
 	nanosleep(&pause, NULL);
-	return true;
+	return NULL;
 }
 
 static struct error *await_result(struct target *t, struct carrier *c,
-				  uint64_t deadline, int64_t *ret_result)
+				  uint64_t deadline, int64_t last,
+				  int64_t *ret_result)
 {
 	static const struct timespec pause = {0, 20000};
 
@@ -198,16 +207,17 @@ static struct error *await_result(struct target *t, struct carrier *c,
 
 		target_read_partial(t, c->data, &result, sizeof(result));
 		*ret_result = result;
-		if (result)
+		if (result && result != last)
 			return NULL;
 		/* It may need the CPU that we are on. */
 		if (round >= QUICK_ROUNDS)
 			nanosleep(&pause, NULL);
 		if (round < CALM_ROUNDS)
 			continue;
-		if (!look_after(t, c))
-			return error_new(ERR_FAILED, "pid %d (%s): has exited",
-					 t->pid, t->comm);
+		TRY(look_after(t, c));
+		if (now_us() > deadline && c->calls_back)
+			return error_new(ERR_FAILED, "has not come back in "
+					 "time, and was abandoned");
 		if (now_us() > deadline)
 			return error_new(ERR_FAILED,
 					 "pid %d (%s): thread %d: does not "
@@ -216,26 +226,54 @@ static struct error *await_result(struct target *t, struct carrier *c,
 	}
 }
 
-struct error *target_carry(struct target *t, unsigned int timeout_ms,
-			   int64_t *ret_result, uint64_t *ret_progress)
+/* What it says by now, or that it won't say more. */
+static struct error *follow(struct target *t, struct carrier *c,
+			    unsigned int timeout_ms, int64_t *result,
+			    uint64_t *ret_progress)
 {
 	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
-	struct carrier *c = t->priv->carrier;
-	struct thread *th = find_carrier(t);
+	struct error *err = await_result(t, c, deadline, *result, result);
 
-	TRY(begin(t, c));
-	th->stopped = false;
-	TRY(await_result(t, c, deadline, ret_result));
 	target_read_partial(t, c->data + 8, ret_progress,
 			    sizeof(*ret_progress));
+	if (err && c->calls_back)
+		calls_abandon(c);
+	if (err || carry_is_waiting(*result))
+		return err;
 	/* It sleeps: carry_finish() expects it to be stopped. */
 	c->done = true;
 	ptrace(PTRACE_INTERRUPT, c->r.tid, NULL, NULL);
 	return NULL;
 }
 
-/* Our data may look like pointers to who searches this stack for some. */
-static void wipe(struct carrier *c)
+struct error *target_carry(struct target *t, unsigned int timeout_ms,
+			   int64_t *ret_result, uint64_t *ret_progress)
+{
+	struct carrier *c = t->priv->carrier;
+	struct thread *th = find_carrier(t);
+
+	TRY(begin(t, c));
+	th->stopped = false;
+	*ret_result = 0;
+	return follow(t, c, timeout_ms, ret_result, ret_progress);
+}
+
+struct error *target_carry_on(struct target *t, unsigned int timeout_ms,
+			      int64_t *result, uint64_t *ret_progress)
+{
+	struct carrier *c = t->priv->carrier;
+	uint64_t go = 1;
+	struct iovec local = {&go, sizeof(go)};
+	struct iovec remote = {(void *)(uintptr_t)(c->data + c->go),
+			       sizeof(go)};
+
+	if (process_vm_writev(c->r.tid, &local, 1, &remote, 1, 0) < 0)
+		return error_new(ERR_FAILED, "pid %d (%s): has exited", t->pid,
+				 t->comm);
+	return follow(t, c, timeout_ms, result, ret_progress);
+}
+
+void carrier_wipe(struct carrier *c)
 {
 	_autofree_ void *zeros = xcalloc(1, c->len);
 	struct iovec local = {zeros, c->len};
@@ -281,10 +319,12 @@ static bool put_back(struct carrier *c, struct thread *th)
 	}
 	if (!c->done)
 		return false;
+	if (c->calls_back)
+		calls_put_back(c);
 	ptrace(PTRACE_SETSIGMASK, c->r.tid, (void *)sizeof(c->r.sigmask),
 	       &c->r.sigmask);
 	ptrace(PTRACE_SETREGS, c->r.tid, NULL, &c->r.regs);
-	wipe(c);
+	carrier_wipe(c);
 	return true;
 }
 
@@ -298,7 +338,10 @@ void carry_finish(struct target *t, uint64_t deadline)
 	struct thread *th = find_carrier(t);
 	bool out = true;
 
-	if (th && c->begun) {
+	if (th && c->is_back) {
+		th->priv->free = !ptrace(PTRACE_DETACH, c->r.tid, NULL, NULL);
+		th->priv->gone = true;
+	} else if (th && c->begun) {
 		ptrace(PTRACE_INTERRUPT, c->r.tid, NULL, NULL);
 		switch (thread_wait_event(t->pid, c->r.tid, -1,
 					  deadline + FINISH_US)) {

@@ -50,6 +50,7 @@ struct target_priv {
 	uint64_t syscall_ret; /* `syscall; ret` */
 	uint64_t restorer;    /* `mov $15, %eax; syscall` */
 	struct gadgets *known; /* in a process before; NULL: there is none */
+	bool will_call_back; /* target_will_call_back() */
 	struct carrier *carrier; /* carry.c; NULL: none is prepared */
 	bool carry_lost; /* one may still be within our code */
 
@@ -231,6 +232,22 @@ struct error *stop_one(struct target *t, pid_t tid, uint64_t deadline,
 void carry_finish(struct target *t, uint64_t deadline);
 void carrier_free(struct target *t);
 
+/* ---- carry_calls.c: code that calls functions of unknown quality ---- */
+
+struct carrier;
+
+/* Notes what only the thread itself could put back. */
+struct error *calls_prepare(struct carrier *c) MUST_CHECK;
+
+/* Whether it has stopped with a signal that ends it: a fault, or abort(). */
+struct error *calls_crashed(struct carrier *c, int signal) MUST_CHECK;
+
+/* Vector registers, which the code has changed. */
+void calls_put_back(struct carrier *c);
+
+/* It won't come to its end: puts the thread back, and leaves it stopped. */
+void calls_abandon(struct carrier *c);
+
 /* ---- sharing.c ---- */
 
 /* Notes the other processes in this memory, while all run. */
@@ -247,6 +264,14 @@ struct error *check_sharers(struct target *t) MUST_CHECK;
  * far as that is known. True if th->regs were changed.
  */
 bool restart_interrupted(struct target *t, struct thread *th);
+
+/*
+ * Of a stopped thread that is to do other things before it goes on: what the
+ * kernel would take its call up by (restart_syscall()) is lost with the first
+ * nanosleep(). It is set to be restarted with the time that remains. False if
+ * that can't be: it was taken up so before, and what it is can't be seen.
+ */
+bool restart_without_block(struct target *t, struct thread *th);
 
 /* Whether regs are those of a thread stopped within a system call. */
 bool regs_in_syscall(const struct user_regs_struct *regs);

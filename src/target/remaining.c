@@ -83,7 +83,8 @@ static bool has_timeout(struct target *t, const struct thread *th, long *ret_nr)
 		   &r.rdi, &r.rsi, &r.rdx, &r.r10, &r.r8, &r.r9, &r.rsp) != 8)
 		return false;
 	r.orig_rax = (unsigned long long)*ret_nr;
-	to = timeout_find(t, &r, th->priv->confined);
+	to = timeout_find(t, &r,
+			  th->priv->confined || t->priv->will_call_back);
 	if (to.kind == TIMEOUT_MS)
 		return (int)*to.reg > 0;
 	return to.kind && !timeout_is_kept(&to, &r);

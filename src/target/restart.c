@@ -23,6 +23,7 @@
  * Then it is restarted in the same way.
  */
 #include <errno.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
@@ -92,12 +93,23 @@ static bool handler_is_due(pid_t pid, pid_t tid)
 	       proc_status(b.data, "SigCgt", 16);
 }
 
+/*
+ * As good as new when it begins anew. Not by restart_syscall(): there nobody
+ * can see any more what it is, and such a thread couldn't be told to do other
+ * things (restart_without_block()).
+ */
+static bool polls_forever(const struct user_regs_struct *regs)
+{
+	return (long)regs->orig_rax == SYS_poll && (int)regs->rdx < 0;
+}
+
 /* That would be restarted by the kernel in a way that isn't good enough. */
 static bool restarts_badly(struct target *t, const struct thread *th)
 {
 	switch ((long)th->regs.rax) {
 	case -KERNEL_ERESTART_RESTARTBLOCK:
-		return th->priv->confined && !seccomp_lets_restart(t, th);
+		return t->priv->will_call_back || polls_forever(&th->regs) ||
+		       (th->priv->confined && !seccomp_lets_restart(t, th));
 	case -KERNEL_ERESTARTNOHAND:
 		return (long)th->regs.orig_rax == SYS_io_pgetevents;
 	}
@@ -118,4 +130,25 @@ bool restart_interrupted(struct target *t, struct thread *th)
 	regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
 	timeout_keep(t, th, by_block);
 	return true;
+}
+
+bool restart_without_block(struct target *t, struct thread *th)
+{
+	struct user_regs_struct *regs = &th->regs;
+
+	if (!regs_in_syscall(regs) ||
+	    (long)regs->rax != -KERNEL_ERESTART_RESTARTBLOCK)
+		return true;
+	if ((long)regs->orig_rax == SYS_restart_syscall)
+		return false;
+	regs->rax = (unsigned long long)-KERNEL_ERESTARTNOHAND;
+	timeout_keep(t, th, true);
+	if (ptrace(PTRACE_SETREGS, th->tid, NULL, regs))
+		th->priv->gone = true;
+	return !th->priv->gone;
+}
+
+void target_will_call_back(struct target *t)
+{
+	t->priv->will_call_back = true;
 }

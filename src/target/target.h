@@ -331,6 +331,16 @@ struct carried {
 	/* What it calls, for seccomp; the first one's args[data_arg] is set. */
 	const struct remote_call *calls;
 	size_t ncalls;
+
+	/*
+	 * It calls functions that may do anything, crash and hang included, on
+	 * a stack of their own. If `data` has the address of an int at the
+	 * offset `fixup`, and it is abandoned, the int behind that address (of
+	 * 8 bytes) is put there. It goes on from where it waits when the
+	 * 8 bytes at `go` aren't 0.
+	 */
+	bool calls_back;
+	size_t fixup, go;
 };
 
 /*
@@ -340,6 +350,13 @@ struct carried {
  * it has to run first.
  */
 struct error *target_check_unmapping(struct target *t) MUST_CHECK;
+
+/*
+ * Before threads are stopped for the first time, if code that calls back is to
+ * come: what threads wait for is then taken up in a way that functions which
+ * sleep can't spoil.
+ */
+void target_will_call_back(struct target *t);
 
 /* Looks for what is needed of the process's code, while it runs. */
 struct error *target_carry_find(struct target *t) MUST_CHECK;
@@ -363,6 +380,25 @@ bool target_carry_prepared(struct target *t);
 struct error *target_carry(struct target *t, unsigned int timeout_ms,
 			   int64_t *ret_result,
 			   uint64_t *ret_progress) MUST_CHECK;
+
+/*
+ * Of code that calls back: after a result other than the last, which isn't
+ * done but waits for us: on it goes. As target_carry(), and both: if it
+ * crashes, or takes longer than the time-out, ERR_FAILED says so, its thread
+ * is stopped where it was before, and nothing of the code will happen any more
+ * (else target_carry_lost()).
+ */
+struct error *target_carry_on(struct target *t, unsigned int timeout_ms,
+			      int64_t *result, uint64_t *ret_progress)
+	MUST_CHECK;
+
+/* A positive result with this in its lowest byte: it waits. */
+#define CARRY_WAITING 16
+
+static inline bool carry_is_waiting(int64_t result)
+{
+	return result > 0 && (result & 0xff) == CARRY_WAITING;
+}
 
 /* After target_release(): a thread may still be within the code. */
 bool target_carry_lost(const struct target *t);
