@@ -55,14 +55,20 @@ static bool parse_direct(struct slice operand, struct direct *ret_direct)
 	return true;
 }
 
-/* Is it of another file, and not known to be within reach? */
-static bool maybe_far(const struct binder *bd, struct slice name)
+/*
+ * Is it of another file, and not known to be within reach? Or before the
+ * symbol: which is 0 in the link of the patched build, and 32 bits of an
+ * immediate may not hold what is below (`movl $SYM-8, %eax`).
+ */
+static bool maybe_far(const struct binder *bd, const struct direct *d)
 {
-	const struct asm_sym *y = asm_find(bd->m->b, name);
-	const struct asm_sym *x = asm_find(bd->m->a, name);
+	const struct asm_sym *y = asm_find(bd->m->b, d->name);
+	const struct asm_sym *x = asm_find(bd->m->a, d->name);
 
-	if (asm_is_local(name) || sym_defined(y) || sym_defined(x))
+	if (asm_is_local(d->name) || sym_defined(y) || sym_defined(x))
 		return false;
+	if (d->immediate && d->offset.n && d->offset.p[0] == '-')
+		return true;
 	return bd->force_gotpcrel || !x || !x->direct;
 }
 
@@ -76,7 +82,7 @@ struct error *reach_rewrite(struct binder *bd, const struct asm_stmt *s,
 	struct direct d;
 
 	*ret_done = false;
-	if (!reg || !parse_direct(source, &d) || !maybe_far(bd, d.name))
+	if (!reg || !parse_direct(source, &d) || !maybe_far(bd, &d))
 		return NULL;
 	if (!lea && !is_load(head))
 		return NULL;

@@ -144,8 +144,10 @@ static struct error *check_func(const struct patch_object *po,
 	if (f->repl.section &&
 	    (strcmp(f->repl.section->name, place) || f->repl_len == 0 ||
 	     !place_holds(&f->repl, f->repl_len)))
-		return bad_func(po, f, "what is new of it isn't where it "
-				"belongs");
+		return bad_func(po, f, kind & KPATCH_INFO_KEEP
+					? "the variable is not in .kpatch.data"
+					: "its replacement is not in "
+					  ".kpatch.text");
 	return f->orig.section ? check_orig(po, f) : NULL;
 }
 

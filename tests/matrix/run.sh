@@ -43,6 +43,7 @@ list_cells() {
 				inlined_everywhere.c | two_files.c | cxx_throw.cc)
 				echo "$case gcc -O2 -g0 lto"
 				;;
+			weak_data.c) echo "$case gcc -O3 -g0 nopie" ;;
 			esac
 			continue
 		fi

@@ -189,7 +189,7 @@ static void a_thread_without_the_file_is_not_used(void **state)
 	assert_int_equal(call.result, 0);
 	assert_int_equal(call.by, p.pid);
 	assert_false(target_has_fd(t, p.pid, p.s->fd, ours));
-	assert_int_equal(thread_state(p.pid, (pid_t)p.s->result[0]), 'S');
+	wait_until(thread_state(p.pid, (pid_t)p.s->result[0]) == 'S');
 	patient_end(&p);
 }
 
