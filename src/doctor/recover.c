@@ -63,6 +63,30 @@ static struct error *settle(struct target *t, const struct plan *p,
 	return NULL;
 }
 
+/* For a thread that carries out the switch of a doctor that is dead. */
+#define LOOK_MS 1500u
+
+/*
+ * If there are suspended contexts they go on in its memory, which stays for
+ * them. Looking for some first, it need not stay where there are none.
+ */
+static struct error *commit_back(struct plan *p, unsigned int timeout_ms,
+				 struct commit_result *ret)
+{
+	struct commit_options options = {
+		.timeout_ms = timeout_ms < LOOK_MS ? timeout_ms : LOOK_MS,
+		.retries = UINT_MAX, .park_ms = DEFAULT_PARK_MS,
+		.context_ms = LOOK_MS};
+	struct error *err = commit(p, &options, ret);
+
+	if (!err || err->code != ERR_UNSAFE)
+		return err;
+	error_free(err);
+	options.timeout_ms = timeout_ms;
+	options.skip_contexts = true;
+	return commit(p, &options, ret);
+}
+
 static struct error *take_back(struct target *t, struct plan *p,
 			       struct state *s, unsigned int timeout_ms)
 {
@@ -75,11 +99,7 @@ static struct error *take_back(struct target *t, struct plan *p,
 	TRY(settle(t, p, s));
 	p->changes = &c;
 	p->nchanges = 1;
-	/* Suspended contexts go on in its memory, which stays for them. */
-	const struct commit_options options = {
-		.timeout_ms = timeout_ms, .retries = UINT_MAX,
-		.park_ms = DEFAULT_PARK_MS, .skip_contexts = true};
-	struct error *err = commit(p, &options, &result);
+	struct error *err = commit_back(p, timeout_ms, &result);
 	if (!err) {
 		if (used)
 			unmap_retired(p, &result, timeout_ms);
