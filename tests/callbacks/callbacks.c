@@ -62,6 +62,7 @@ static void *compute(void *arg)
 			if (first != sum)
 				puts("computed wrong");
 		}
+		usleep(200);
 	}
 	return NULL;
 }
