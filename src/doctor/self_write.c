@@ -378,12 +378,7 @@ struct error *self_write_run(struct plan *p, struct self_write *s,
 	int64_t result = 0;
 
 	*ret_done = false;
-	struct error *err = carry(p, s, &result, &progress);
-	if (err && err->code == ERR_UNSAFE && !s->callbacks.n) {
-		error_free(err);
-		return NULL;
-	}
-	TRY(err);
+	TRY(carry(p, s, &result, &progress));
 	if (all_written(p)) {
 		note_states(p);
 		*ret_done = true;

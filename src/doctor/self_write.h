@@ -36,7 +36,7 @@ bool self_write_ready(struct plan *p, struct self_write *s, bool all);
 
 /*
  * With all threads stopped. `ret_done` says whether all was written. If not,
- * and there is no error, nothing was.
+ * and there is no error, nothing was; nor with ERR_UNSAFE, but by callbacks.
  */
 struct error *self_write_run(struct plan *p, struct self_write *s,
 			     bool *ret_done) MUST_CHECK;

@@ -256,6 +256,9 @@ struct error *writes_switch(struct plan *p, struct writes *w)
 		return err;
 	if (w->self && self_write_ready(p, w->self, true))
 		err = self_write_run(p, w->self, &done);
+	/* Nothing to take back: it may be tried again. */
+	if (err && err->code == ERR_UNSAFE && !w->calls_back)
+		return err;
 	if (!err && !done && w->calls_back)
 		return no_callbacks(p);
 	if (err)

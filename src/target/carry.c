@@ -27,6 +27,8 @@ enum {
 	MAX_TRIES = 4,	     /* threads of a kind that are tried */
 	QUICK_ROUNDS = 100,  /* looks at the result without a pause: 50 us */
 	CALM_ROUNDS = 200,   /* looks until we look after the thread */
+	CALM_NS = 100000,    /* then between two looks, and ten times that */
+	CALM_LOOKS = 10,     /* after so many */
 	FINISH_US = 5000000,
 	RUNNING = 3, /* see rank() */
 	EFLAGS_TF = 0x100,
@@ -178,10 +180,16 @@ static struct error *begin(struct target *t, struct carrier *c)
 	return NULL;
 }
 
-/* The code takes long: perhaps a stop signal has come, or it was killed. */
-static struct error *look_after(struct target *t, struct carrier *c)
+/*
+ * The code takes long: perhaps a stop signal has come, or it was killed. Or the
+ * thread waits for a CPU: then it's for us, who may be of real-time priority,
+ * to keep off it, the more so the longer that takes.
+ */
+static struct error *look_after(struct target *t, struct carrier *c,
+				unsigned int looks)
 {
-	static const struct timespec pause = {0, 100000};
+	const struct timespec pause = {
+		0, looks < CALM_LOOKS ? CALM_NS : CALM_NS * CALM_LOOKS};
 	int signal = 0;
 	enum stop_kind kind = thread_wait(t->pid, c->r.tid, -1, 0, &signal);
 
@@ -194,6 +202,17 @@ static struct error *look_after(struct target *t, struct carrier *c)
 		ptrace(PTRACE_CONT, c->r.tid, NULL, (void *)(long)signal);
 	nanosleep(&pause, NULL);
 	return NULL;
+}
+
+static struct error *overdue(struct target *t, const struct carrier *c)
+{
+	char state = proc_state(t->pid, c->r.tid);
+
+	return error_new(ERR_FAILED,
+			 "pid %d (%s): thread %d: does not carry out what it "
+			 "was given: it is in state %c, system call %ld",
+			 t->pid, t->comm, c->r.tid, state ? state : '?',
+			 proc_syscall_nr(t->pid, c->r.tid));
 }
 
 static struct error *await_result(struct target *t, struct carrier *c,
@@ -214,16 +233,53 @@ static struct error *await_result(struct target *t, struct carrier *c,
 			nanosleep(&pause, NULL);
 		if (round < CALM_ROUNDS)
 			continue;
-		TRY(look_after(t, c));
+		TRY(look_after(t, c, round - CALM_ROUNDS));
 		if (now_us() > deadline && c->calls_back)
 			return error_new(ERR_FAILED, "has not come back in "
 					 "time, and was abandoned");
 		if (now_us() > deadline)
-			return error_new(ERR_FAILED,
-					 "pid %d (%s): thread %d: does not "
-					 "carry out what it was given",
-					 t->pid, t->comm, c->r.tid);
+			return overdue(t, c);
 	}
+}
+
+/* Of a thread that is stopped and is at the first instruction. */
+static void withdraw(struct target *t, struct carrier *c)
+{
+	struct thread *th = find_carrier(t);
+
+	ptrace(PTRACE_SETSIGMASK, c->r.tid, (void *)sizeof(c->r.sigmask),
+	       &c->r.sigmask);
+	ptrace(PTRACE_SETREGS, c->r.tid, NULL, &c->r.regs);
+	carrier_wipe(c);
+	c->begun = false;
+	th->stopped = true;
+}
+
+/*
+ * It has had no CPU in all that time, perhaps: if it hasn't begun it's not to.
+ * In the middle it can only be waited for, now that it does get one.
+ */
+static struct error *last_chance(struct target *t, struct carrier *c,
+				 struct error *overdue, int64_t *result)
+{
+	struct user_regs_struct regs;
+
+	ptrace(PTRACE_INTERRUPT, c->r.tid, NULL, NULL);
+	if (thread_wait_event(t->pid, c->r.tid, -1, now_us() + FINISH_US) !=
+		    STOP_EVENT ||
+	    ptrace(PTRACE_GETREGS, c->r.tid, NULL, &regs))
+		return overdue;
+	error_free(overdue);
+	if (regs.rip == c->entry) {
+		withdraw(t, c);
+		return error_new(ERR_UNSAFE,
+				 "pid %d (%s): thread %d: gets no CPU to carry "
+				 "out what it was given; try again when the "
+				 "machine is less busy", t->pid, t->comm,
+				 c->r.tid);
+	}
+	ptrace(PTRACE_CONT, c->r.tid, NULL, NULL);
+	return await_result(t, c, now_us() + FINISH_US, *result, result);
 }
 
 /* What it says by now, or that it won't say more. */
@@ -234,6 +290,8 @@ static struct error *follow(struct target *t, struct carrier *c,
 	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
 	struct error *err = await_result(t, c, deadline, *result, result);
 
+	if (err && !c->calls_back && now_us() > deadline)
+		err = last_chance(t, c, err, result);
 	target_read_partial(t, c->data + 8, ret_progress,
 			    sizeof(*ret_progress));
 	if (err && c->calls_back)
@@ -317,7 +375,7 @@ static bool put_back(struct carrier *c, struct thread *th)
 		repair(c, th, &regs);
 		return true;
 	}
-	if (!c->done)
+	if (!c->done && regs.rip != c->entry)
 		return false;
 	if (c->calls_back)
 		calls_put_back(c);
