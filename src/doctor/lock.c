@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
@@ -12,10 +13,20 @@
 
 #define POLL_MS 10u
 
+/* Not by counting the pauses: on a busy machine each lasts much longer. */
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 {
 	char path[64];
 	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
+	uint64_t end = now_ms() + timeout_ms;
 	int tries = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
@@ -28,11 +39,10 @@ struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 			       ? error_new(ERR_FAILED, "pid %d: no such process",
 					   pid)
 			       : target_diagnose(pid, errno);
-	for (unsigned int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;
-	     waited += POLL_MS) {
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return error_errno(errno, "%s: flock", path);
-		if (waited >= timeout_ms)
+		if (now_ms() >= end)
 			return error_new(ERR_UNSAFE,
 					 "pid %d: another doctor is at work on "
 					 "it; try again", pid);

@@ -43,6 +43,7 @@ struct tally {
 	size_t mixed;	 /* a thread has seen both, for a moment */
 	uint64_t worst_mix;
 	size_t interrupted; /* system calls that a kill made return EINTR */
+	int64_t longest_us; /* of a doctor that came after one that was killed */
 };
 
 struct killer {
@@ -86,6 +87,8 @@ static bool doctor_does(struct killer *k, int to, int also)
 		k->last = (struct run){.argv = doctor_args(k, to),
 				       .kill_us = -1};
 		run_free(&k->last);
+		if (k->last.us > k->tally.longest_us)
+			k->tally.longest_us = k->last.us;
 		if (k->last.code != NOT_NOW)
 			break;
 	}
@@ -561,9 +564,11 @@ int main(int argc, char **argv)
 	printf("%d threads: found as before %zu times, as intended %zu times; "
 	       "torn %zu times, "
 	       "both seen for a moment %zu times, %" PRIu64 " changes at most; "
-	       "EINTR after a kill %zu times; %ld s\n", o.threads, k.tally.old,
+	       "EINTR after a kill %zu times; the longest next doctor took "
+	       "%ld ms; %ld s\n", o.threads, k.tally.old,
 	       k.tally.new, k.tally.torn, k.tally.mixed, k.tally.worst_mix,
-	       k.tally.interrupted, (long)(end.tv_sec - start.tv_sec));
+	       k.tally.interrupted, (long)(k.tally.longest_us / 1000),
+	       (long)(end.tv_sec - start.tv_sec));
 	printf("%zu passed, %zu failed\n", k.tally.passed, k.tally.failed);
 	return k.tally.failed != 0;
 }

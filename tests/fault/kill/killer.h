@@ -70,6 +70,7 @@ struct run {
 	size_t stops; /* with run_traced(): those that count */
 	size_t skipped;
 	int64_t us;
+	unsigned int longest_s; /* it may take */
 	char output[4096];
 	struct moment last; /* where it was killed */
 };
