@@ -30,7 +30,7 @@ enum {
 	CALM_NS = 100000,    /* then between two looks, and ten times that */
 	CALM_LOOKS = 10,     /* after so many */
 	FINISH_US = 5000000,
-	RUNNING = 3, /* see rank() */
+	RUNNING = 4, /* see rank() */
 	EFLAGS_TF = 0x100,
 	EFLAGS_DF = 0x400,
 };
@@ -50,7 +50,8 @@ void carrier_free(struct target *t)
 
 /*
  * 0: the best. If we die, what a thread in a call with a restart block waits
- * for begins anew. Threads that run are needed, and may still be let run.
+ * for begins anew, or returns EINTR if it has been restarted before. Threads
+ * that run are needed, and may still be let run.
  */
 static int rank(const struct thread *th)
 {
@@ -65,8 +66,9 @@ static int rank(const struct thread *th)
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_futex:
-	case SYS_restart_syscall:
 		return 1;
+	case SYS_restart_syscall:
+		return 2;
 	}
 	return 0;
 }

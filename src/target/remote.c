@@ -29,6 +29,7 @@ enum rank {
 	RANK_BLOCKED,
 	RANK_RUNNING,
 	RANK_RESTART_BLOCK,
+	RANK_RESTARTED, /* such a one, stopped before: it would get EINTR */
 	RANK_SIGNAL, /* waits_for_signals() */
 	RANK_UNINTERRUPTIBLE, /* for the moment: in a page fault, mostly */
 	RANK_UNFIT,
@@ -65,8 +66,9 @@ static enum rank rank_thread(pid_t pid, pid_t tid)
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_futex:
-	case SYS_restart_syscall:
 		return RANK_RESTART_BLOCK;
+	case SYS_restart_syscall:
+		return RANK_RESTARTED;
 	}
 	return RANK_BLOCKED;
 }
