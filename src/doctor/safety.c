@@ -11,7 +11,8 @@
 #define MAX_FRAMES 65536u
 #define SHOWN_FRAMES 8u
 #define MAX_MOVED 8u /* threads that are let run on at a time */
-#define WORDS_AHEAD 65536u
+#define WORDS_AHEAD 65536u /* at most, of stacks that are read while held */
+#define WORDS_OF_ONE 2048u
 
 static void add_danger(struct safety *s, const struct danger *d)
 {
@@ -117,7 +118,8 @@ struct error *safety_init(struct plan *p, struct safety *ret)
 		safety_deinit(&s);
 		return err;
 	}
-	s.frames = xcalloc(MAX_FRAMES, sizeof(*s.frames));
+	/* Not cleared: most of it is never touched. */
+	s.frames = xmalloc(MAX_FRAMES * sizeof(*s.frames));
 	s.trampolines = trampolines_create(&s.t->maps);
 	*ret = s;
 	return NULL;
@@ -285,12 +287,27 @@ void safety_begin(struct safety *s)
 	make_room(s, 1);
 	s->nstacks = 0;
 	s->nwords = 0;
-	if (s->words)
-		return;
-	/* Touched now, and not when the threads wait. */
-	s->words_cap = WORDS_AHEAD;
-	s->words = xmalloc(s->words_cap * sizeof(*s->words));
-	memset(s->words, 0, s->words_cap * sizeof(*s->words));
+}
+
+/*
+ * For the stacks of those that run. Touched now, and not when they wait; but no
+ * more than that, as untouched memory costs more than all the rest.
+ */
+static void make_room_ahead(struct safety *s)
+{
+	size_t more = 0;
+
+	for (size_t i = 0; i < s->nstacks; i++)
+		more += s->stacks[i].clear ? 0 : WORDS_OF_ONE;
+	if (more > WORDS_AHEAD)
+		more = WORDS_AHEAD;
+	if (s->nwords + more > s->words_cap) {
+		s->words_cap = s->nwords + more;
+		s->words = xrealloc(s->words,
+				    s->words_cap * sizeof(*s->words));
+	}
+	if (more)
+		memset(s->words + s->nwords, 0, more * sizeof(*s->words));
 }
 
 /*
@@ -380,7 +397,10 @@ static struct error *check(struct safety *s, bool only_sleeping)
 
 struct error *safety_check_parked(struct safety *s)
 {
-	return check(s, true);
+	struct error *err = check(s, true);
+
+	make_room_ahead(s);
+	return err;
 }
 
 struct error *safety_check(struct safety *s)
