@@ -46,16 +46,33 @@ write_lists() {
 	fi
 }
 
+private=(-o Dir::Etc::sourcelist=/dev/null
+	-o "Dir::Etc::sourceparts=$apt/sources.d"
+	-o "Dir::State=$apt/state" -o "Dir::Cache=$apt/cache"
+	-o Dir::State::status=/var/lib/dpkg/status
+	-o APT::Sandbox::User=root)
+
 private_apt() {
-	apt-get -qq -o Dir::Etc::sourcelist=/dev/null \
-		-o Dir::Etc::sourceparts="$apt/sources.d" \
-		-o Dir::State="$apt/state" -o Dir::Cache="$apt/cache" \
-		-o Dir::State::status=/var/lib/dpkg/status \
-		-o APT::Sandbox::User=root "$@" 2>&1
+	apt-get -qq "${private[@]}" "$@" 2>&1
+}
+
+private_apt_cache() {
+	apt-cache "${private[@]}" "$@" 2>/dev/null
 }
 
 download() {
 	private_apt source --download-only "$package${version:+=$version}"
+}
+
+# A mirror may lack what its lists name: without a version wanted, another.
+older() {
+	local each
+	[ -z "$version" ] || return 1
+	for each in $(private_apt_cache showsrc "$package" |
+		sed -n 's/^Version: //p' | sort -Vru); do
+		private_apt source --download-only "$package=$each" && return
+	done
+	return 1
 }
 
 fail() {
@@ -71,7 +88,7 @@ mkdir -p "$dir" && cd "$dir" || exit 1
 # matter if the package is found nevertheless.
 if ! download >"$apt/log"; then
 	private_apt update >"$apt/log"
-	download >>"$apt/log" || fail "not to be had:"
+	download >>"$apt/log" || older >>"$apt/log" || fail "not to be had:"
 fi
 set -- *.dsc
 [ -e "$1" ] || fail "apt-get left no .dsc"

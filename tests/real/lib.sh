@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A real program, from Debian's sources, built by kpmake with seeded fixes
+# (fixes.diff: in a hot function, in a static helper that is inlined in many
+# places, in a function with static state), patched while it runs, and
+# unpatched. Sourced by tests/real/NAME/run.sh, which says:
+#   configure     a function that gets the sources in the current folder ready
+#   begin         starts the program: start COMMAND...
+#   answers       prints what the program says now, a line for each fix
+# and calls run_program PACKAGE OLD NEW FUNCTIONS: the answers without and with
+# the patch, and what it replaces, sorted.
+# Last line: "N passed, N failed".
+set -u
+
+name=$(basename "$here")
+top=$(readlink -f "$here/../../..")
+build=$top/build/real/$name
+src=$build/source
+passed=0
+failed=0
+patient=
+# Of kpmake: more words, the number of jobs.
+kpmake_options=()
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok: $1"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "NOT OK: $1"
+	if [ -n "${2:-}" ]; then
+		echo "    ${2//$'\n'/$'\n'    }"
+	fi
+}
+
+check() {
+	if [ "$3" = "$2" ]; then
+		ok "$1"
+	else
+		not_ok "$1: expected \"$2\", got:" "$3"
+	fi
+}
+
+finish() {
+	trap - EXIT
+	end
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+	exit
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+# Nothing that follows makes sense without this.
+must() {
+	local what=$1 log=$build/${1//[^a-z]/-}.log
+	shift
+	if ! "$@" >"$log" 2>&1; then
+		not_ok "$what, see the end of its output:" "$(tail -n 30 "$log")"
+		finish
+	fi
+	ok "$what"
+}
+
+unpack() {
+	local from
+	from=$("$here/../fetch_source.sh" "$top/build/real/fetch" "$1") || return 1
+	rm -rf "$src"
+	dpkg-source --no-check -x "$from"/*.dsc "$src"
+}
+
+prepare() {
+	cd "$src" && configure
+}
+
+build_patch() {
+	cd "$src" && "$top/src/kpmake" -j2 "${kpmake_options[@]}" \
+		"$here/fixes.diff"
+}
+
+# start COMMAND...: its input is file descriptor 8, its output $build/output.
+start() {
+	rm -f "$build/input"
+	mkfifo "$build/input"
+	exec 8<>"$build/input"
+	: >"$build/output"
+	"$@" <"$build/input" >>"$build/output" 2>&1 8>&- &
+	patient=$!
+}
+
+# Says something to the program, and prints how it answers: N lines.
+ask() {
+	local n=$1 from
+	shift
+	from=$(($(wc -l <"$build/output") + n))
+	printf '%s\n' "$@" >&8
+	for _ in {1..200}; do
+		[ "$(wc -l <"$build/output")" -ge "$from" ] && break
+		sleep 0.05
+	done
+	sed -n "$((from - n + 1)),${from}p" "$build/output"
+}
+
+end() {
+	exec 8>&-
+	if [ -n "$patient" ]; then
+		kill "$patient" 2>/dev/null
+		wait "$patient" 2>/dev/null
+		patient=
+	fi
+}
+
+# By SIGTERM if not at the end of its input: it must not crash.
+end_well() {
+	exec 8>&-
+	sleep 0.3
+	kill "$patient" 2>/dev/null
+	wait "$patient" 2>/dev/null
+	local rc=$?
+	patient=
+	[ "$rc" -eq 0 ] || [ "$rc" -eq 143 ]
+}
+
+doctor() {
+	"$top/src/kpatch_user" -v "$@" -p "$patient"
+}
+
+# The names of what the patch replaces, sorted.
+replaced() {
+	"$top/src/kpatch_user" show "$src"/patchroot/*.kpatch |
+		sed -n 's/^  \(.*\): .*, replaced by .*/\1/p' | sort | xargs
+}
+
+run_program() {
+	local package=$1 old=$2 new=$3 functions=$4
+	mkdir -p "$build"
+	must "fetch and unpack" unpack "$package"
+	must "configure" prepare
+	must "build with kpmake" build_patch
+	check "it replaces what the fixes change" "$functions" "$(replaced)"
+	begin
+	check "as shipped" "$old" "$(answers)"
+	for _ in 1 2 3; do
+		must "patch it" doctor patch "$src/patchroot"
+		check "patched" "$new" "$(answers)"
+		must "unpatch it" doctor unpatch
+		check "unpatched" "$old" "$(answers)"
+	done
+	must "it ends well" end_well
+}
