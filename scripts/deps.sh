@@ -6,8 +6,8 @@ set -u
 
 build="gcc make binutils libc6-dev libelf-dev libdw-dev libsodium-dev libzydis-dev patch"
 demo="$build netcat-openbsd procps"
-check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache gdb"
-full="$check libssl-dev pkg-config xz-utils tcl time"
+check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache gdb dpkg-dev xz-utils bzip2"
+full="$check libssl-dev libevent-dev pkg-config tcl time"
 
 dnf="gcc gcc-c++ make binutils glibc-devel glibc-static elfutils-libelf-devel
 elfutils-devel libsodium-devel zydis-devel patch nmap-ncat procps-ng clang
