@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real program, from Debian's sources, built by kpmake with seeded fixes
 # (fixes.diff: in a hot function, in a static helper that is inlined in many
@@ -119,10 +119,15 @@ end() {
 	fi
 }
 
-# By SIGTERM if not at the end of its input: it must not crash.
+# What makes it end by itself, if the end of its input doesn't.
+conclude() {
+	sleep 0.3
+}
+
+# By SIGTERM if not by itself: it must not crash.
 end_well() {
 	exec 8>&-
-	sleep 0.3
+	conclude
 	kill "$patient" 2>/dev/null
 	wait "$patient" 2>/dev/null
 	local rc=$?

@@ -21,7 +21,7 @@ begin() {
 	exec 7<>"/dev/tcp/127.0.0.1/$port"
 	printf 'set kept 7 0 3\r\nabc\r\nset hidden 2 0 1\r\nx\r\n' >&7
 	said 2 >/dev/null
-	load &
+	load 2>/dev/null &
 	loader=$!
 }
 
@@ -75,7 +75,7 @@ VALUE kept 6 3
 abc
 END
 END
-END' ''
+END' 'assoc_find do_add_delta process_get_command.constprop.0'
 rm -f "$build/input"
 kill "$loader" 2>/dev/null
 finish

@@ -32,6 +32,7 @@ begin() {
 }
 
 answers() {
+	sleep 1.1 # its time is made once a second
 	exec 7<>"/dev/tcp/127.0.0.1/$port"
 	printf 'HEAD /file HTTP/1.0\r\n\r\n' >&7
 	tr -d '\r' <&7 | sed -nE 's/^Date: .* (...)$/Date in \1/p
@@ -44,5 +45,5 @@ Content-Length: 4711
 ETag -1267' 'X-Fixed: yes
 Date in UTC
 Content-Length: 4711
-ETag -feed' ''
+ETag -feed' 'ngx_http_header_filter ngx_sprintf_num ngx_time_update'
 finish

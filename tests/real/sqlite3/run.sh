@@ -35,5 +35,5 @@ answers() {
 
 run_program sqlite3 'result 42, column 99: 0, memory is used: 1
 result 1000, column 99: 0, memory is used: 1' 'result 43, column 99: 43, memory is used: 0
-result 1000, column 99: 1000, memory is used: 0' ''
+result 1000, column 99: 1000, memory is used: 0' 'columnMem sqlite3VdbeExec sqlite3_status64'
 finish
