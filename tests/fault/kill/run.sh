@@ -19,12 +19,16 @@ if ! make -s >"$logs/make" 2>&1; then
 fi
 
 # Each in a file of its own, named after the job: NAME OPTION...
+# "calls": with a patient whose patches call back (docs/callbacks.md).
 kill_doctors() {
-	local name=$1
+	local name=$1 build=patient/build
 
 	shift
+	case $name in
+	calls*) build=patient/build/calls ;;
+	esac
 	timeout 2400 ./killer "$@" --seed "$RANDOM" ../../../src/kpatch_user \
-		patient/build >"$logs/$name.log" 2>&1
+		$build >"$logs/$name.log" 2>&1
 }
 
 sample() {
@@ -47,6 +51,8 @@ sample() {
 	kill_doctors busy --threads 8 --mode busy --seconds 3 --important 9 \
 		--every 599 --random 3 &
 	wait
+	kill_doctors calls --threads 2 --seconds 4 --important 9 --every 599 \
+		--random 5
 	cat "$logs"/*.log
 }
 
@@ -70,6 +76,7 @@ list_parts() {
 		echo "$mode --threads 2 --mode $mode --writing --part 1/1" \
 			"--random 34"
 	done
+	echo "calls --threads 2 --altering --part 1/1 --random 34"
 	echo "busy --threads 8 --mode busy --seconds 60 --random 34"
 	for part in 1 3 5 7 9 11 13 15 2 4 6 8 10 12 14 16; do
 		echo "64-$part --threads 64 --part $part/16"
