@@ -145,12 +145,50 @@ replaced() {
 		sed -n 's/^  \(.*\): .*, replaced by .*/\1/p' | sort | xargs
 }
 
+# milliseconds COMMAND...: how long it takes, as a line.
+milliseconds() {
+	local from=${EPOCHREALTIME/./}
+	"$@" >"$build/bench.log" 2>&1 || return 1
+	echo $(((${EPOCHREALTIME/./} - from) / 1000))
+}
+
+plain_builds() {
+	cd "$src" && make -j2 && make clean && patch -p1 -s \
+		${kpmake_options[1]:+-d "${kpmake_options[1]}"} <"$here/fixes.diff" &&
+		make -j2
+}
+
+# For bench/build: two plain builds, of the original and of the fixed sources,
+# and kpmake, each from a configured tree; how much the second stage compiled.
+build_times() {
+	local n plain ours
+	cp -a "$src" "$build/configured"
+	for n in 1 2 3; do
+		for what in plain_builds build_patch; do
+			rm -rf "$src"
+			cp -a "$build/configured" "$src"
+			milliseconds "$what" >>"$build/$what.ms" || return 1
+		done
+	done
+	plain=$(sort -n "$build/plain_builds.ms" | sed -n 2p)
+	ours=$(sort -n "$build/build_patch.ms" | sed -n 2p)
+	n=$(sed -n '/^BUILDING PATCHED/,$p' "$build/bench.log" |
+		grep -cE 'kpatch_c(c|\+\+) .* -c ')
+	echo "| $name | $plain | $ours |" \
+		"$(awk "BEGIN { printf \"%.2f\", $ours / $plain }") | $n |"
+}
+
 run_program() {
 	local package=$1 old=$2 new=$3 functions=$4
 	mkdir -p "$build"
 	fetch "$package"
 	must "unpack" unpack
 	must "configure" prepare
+	if [ -n "${BUILD_TIMES:-}" ]; then
+		rm -rf "$build"/*.ms "$build/configured"
+		build_times
+		return
+	fi
 	must "build with kpmake" build_patch
 	check "it replaces what the fixes change" "$functions" "$(replaced)"
 	begin
