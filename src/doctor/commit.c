@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "doctor/callbacks.h"
 #include "doctor/contexts.h"
@@ -74,14 +74,6 @@ static void note_unused(struct work *w, struct commit_result *r)
 			       !contexts_any_in(&w->contexts, lo, hi) &&
 			       !safety_points_into(s, lo, hi);
 	}
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
 /*
@@ -249,14 +241,6 @@ static struct error *attempt(struct work *w, bool park,
 	return err;
 }
 
-static void pause_us(uint64_t us)
-{
-	struct timespec ts = {.tv_sec = (time_t)(us / 1000000),
-			      .tv_nsec = (long)(us % 1000000) * 1000};
-
-	nanosleep(&ts, NULL);
-}
-
 static uint64_t pause_after(uint64_t stopped_us)
 {
 	uint64_t us = PAUSE_FACTOR * stopped_us;
@@ -287,7 +271,7 @@ static struct error *attempt_until(struct work *w)
 			return err;
 		log_debug("%s", err->message);
 		error_free(err);
-		pause_us(pause);
+		sleep_us(pause);
 		/* Threads may have been started: their stacks are mappings. */
 		TRY(target_refresh_maps(w->p->t));
 	}

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "doctor/dynamic.h"
 
@@ -17,14 +17,6 @@
 #define ZONE_BELOW ((uint64_t)1 << 20)
 #define ZONE_ABOVE ((uint64_t)64 << 10)
 #define TOP_WORDS 16u /* a switch saves no more before its return address */
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* ---- what is looked for ---- */
 
@@ -488,7 +480,7 @@ static bool find_roots(struct contexts *c, uint64_t deadline)
 		return false;
 	c->bytes += s.bytes;
 	for (size_t i = 0; i < c->npointers; i++) {
-		if (now() > deadline)
+		if (now_us() > deadline)
 			return false;
 		add_memory_root(c, &c->pointers[i]);
 	}
@@ -516,7 +508,7 @@ static bool find_hits(struct contexts *c, uint64_t deadline)
 
 struct error *contexts_scan(struct contexts *c, unsigned int limit_ms)
 {
-	uint64_t start = now(), deadline = start + (uint64_t)limit_ms * 1000;
+	uint64_t start = now_us(), deadline = start + (uint64_t)limit_ms * 1000;
 
 	c->nregions = c->nhits = c->npointers = c->nroots = c->nframes = 0;
 	c->bytes = 0;
@@ -534,7 +526,7 @@ struct error *contexts_scan(struct contexts *c, unsigned int limit_ms)
 				 (unsigned long long)c->bytes >> 20, limit_ms);
 	c->nmemory_roots = c->nroots;
 	c->nmemory_frames = c->nframes;
-	c->scanned_at = now();
+	c->scanned_at = now_us();
 	c->scan_us = c->scanned_at - start;
 	log_debug("pid %d: contexts: %zu places of interest, %zu roots, in %llu"
 		  " kB of memory, %llu us", c->t->pid, c->nhits, c->nroots,

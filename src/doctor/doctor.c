@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "doctor/callbacks.h"
 #include "doctor/commit.h"
@@ -105,11 +105,10 @@ struct treatment {
  */
 static void await_own_memory(pid_t pid, unsigned int timeout_ms)
 {
-	static const struct timespec pause = {.tv_nsec = 1000000};
+	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
 
-	for (unsigned int i = 0; i < timeout_ms && target_is_vfork_child(pid);
-	     i++)
-		nanosleep(&pause, NULL);
+	while (target_is_vfork_child(pid) && now_us() < end)
+		sleep_us(1000);
 }
 
 static struct error *treat_pid(void *arg)

@@ -6,27 +6,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "target/target.h"
 
-#define POLL_MS 10u
-
-/* Not by counting the pauses: on a busy machine each lasts much longer. */
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
+#define POLL_US 10000u
 
 struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 {
 	char path[64];
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000};
-	uint64_t end = now_ms() + timeout_ms;
+	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
 	int tries = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
@@ -42,11 +32,11 @@ struct error *lock_patient(pid_t pid, unsigned int timeout_ms, int *ret_fd)
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return error_errno(errno, "%s: flock", path);
-		if (now_ms() >= end)
+		if (now_us() >= end)
 			return error_new(ERR_UNSAFE,
 					 "pid %d: another doctor is at work on "
 					 "it; try again", pid);
-		nanosleep(&pause, NULL);
+		sleep_us(POLL_US);
 	}
 	*ret_fd = TAKE_FD(fd);
 	return NULL;

@@ -20,10 +20,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #ifndef MFD_EXEC
@@ -33,9 +33,8 @@
 #define PLACE_TRIES 5
 #define TOGETHER 4 /* patches at most, whose memory is made in one stop */
 #define MMAP_FD 4 /* the argument */
-#define EFFECT_LOOKS 400 /* of 50 us and more */
-
-static const struct timespec effect_pause = {0, 50000};
+#define EFFECT_US 20000u /* for a running thread to do its calls */
+#define LOOK_US 50u /* between two looks whether it has */
 
 static const int part_prot[LINK_PARTS] = {
 	[LINK_R] = PROT_READ,
@@ -143,8 +142,8 @@ static struct error *create_in_one_go(struct target *t, const struct change *c,
 	TRY(target_chain(t, timeout_ms, &call, 1, &chain));
 	if (!chain.tid)
 		return NULL;
-	for (int i = 0; i < EFFECT_LOOKS && m->fd < 0; i++) {
-		nanosleep(&effect_pause, NULL);
+	for (uint64_t end = now_us() + EFFECT_US; m->fd < 0 && now_us() < end;) {
+		sleep_us(LOOK_US);
 		TRY(memfd_find(t, chain.tid, name, total_size(c), m));
 	}
 	if (m->fd >= 0)
@@ -296,10 +295,10 @@ static bool await_gone(struct target *t, uint64_t addr)
 {
 	char byte;
 
-	for (int i = 0; i < EFFECT_LOOKS; i++) {
+	for (uint64_t end = now_us() + EFFECT_US; now_us() < end;) {
 		if (target_read_partial(t, addr, &byte, 1) == 0)
 			return true;
-		nanosleep(&effect_pause, NULL);
+		sleep_us(LOOK_US);
 	}
 	return false;
 }
@@ -420,10 +419,10 @@ static struct error *map_in_one_go(struct target *t, struct change *c,
 	TRY(target_chain(t, timeout_ms, calls, n, &chain));
 	if (!chain.tid)
 		return NULL;
-	for (int i = 0; i < EFFECT_LOOKS; i++) {
+	for (uint64_t end = now_us() + EFFECT_US; now_us() < end;) {
 		if (!target_has_fd(t, m->of, m->fd, m->ours))
 			break;
-		nanosleep(&effect_pause, NULL);
+		sleep_us(LOOK_US);
 	}
 	if (target_has_fd(t, m->of, m->fd, m->ours))
 		TRY(target_chain_settle(t, &chain, timeout_ms));

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #define CHUNK ((size_t)1 << 20)
 #define BLOCK ((size_t)64) /* words that are looked at together */
@@ -160,14 +160,6 @@ static void look_at_chunk(struct scan *x, uint64_t addr, size_t n)
 	}
 }
 
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 static bool look_at_run(void *arg, uint64_t from, uint64_t to)
 {
 	struct scan *x = arg;
@@ -179,7 +171,7 @@ static bool look_at_run(void *arg, uint64_t from, uint64_t to)
 			.len = to - from < CHUNK ? to - from : CHUNK,
 		};
 
-		if (x->s->deadline && now() > x->s->deadline)
+		if (x->s->deadline && now_us() > x->s->deadline)
 			return false;
 		target_read_many(x->t, &r, 1);
 		look_at_chunk(x, from, r.done / 8);

@@ -27,14 +27,14 @@ enum {
 	MAX_TRIES = 4,	     /* threads of a kind that are tried */
 	QUICK_ROUNDS = 100,  /* looks at the result without a pause: 50 us */
 	CALM_ROUNDS = 200,   /* looks until we look after the thread */
-	CALM_NS = 100000,    /* then between two looks, and ten times that */
-	CALM_LOOKS = 10,     /* after so many */
+	LOOK_US = 20,	     /* then between two of them */
+	CALM_US = 100,	     /* and more between those after CALM_ROUNDS, */
+	CALM_LOOKS = 10,     /* of which so many; then ten times that */
 	FINISH_US = 5000000,
 	RUNNING = 4, /* see rank() */
 	EFLAGS_TF = 0x100,
 	EFLAGS_DF = 0x400,
 };
-
 
 void carrier_free(struct target *t)
 {
@@ -190,8 +190,6 @@ static struct error *begin(struct target *t, struct carrier *c)
 static struct error *look_after(struct target *t, struct carrier *c,
 				unsigned int looks)
 {
-	const struct timespec pause = {
-		0, looks < CALM_LOOKS ? CALM_NS : CALM_NS * CALM_LOOKS};
 	int signal = 0;
 	enum stop_kind kind = thread_wait(t->pid, c->r.tid, -1, 0, &signal);
 
@@ -202,7 +200,7 @@ static struct error *look_after(struct target *t, struct carrier *c,
 		TRY(calls_crashed(c, signal));
 	if (kind != STOP_NONE)
 		ptrace(PTRACE_CONT, c->r.tid, NULL, (void *)(long)signal);
-	nanosleep(&pause, NULL);
+	sleep_us(looks < CALM_LOOKS ? CALM_US : CALM_US * CALM_LOOKS);
 	return NULL;
 }
 
@@ -221,8 +219,6 @@ static struct error *await_result(struct target *t, struct carrier *c,
 				  uint64_t deadline, int64_t last,
 				  int64_t *ret_result)
 {
-	static const struct timespec pause = {0, 20000};
-
 	for (unsigned int round = 0;; round++) {
 		int64_t result = 0;
 
@@ -232,7 +228,7 @@ static struct error *await_result(struct target *t, struct carrier *c,
 			return NULL;
 		/* It may need the CPU that we are on. */
 		if (round >= QUICK_ROUNDS)
-			nanosleep(&pause, NULL);
+			sleep_us(LOOK_US);
 		if (round < CALM_ROUNDS)
 			continue;
 		TRY(look_after(t, c, round - CALM_ROUNDS));

@@ -13,12 +13,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "target/remote.h"
 
-enum { SETTLE_PAUSE_NS = 200000 };
+enum { SETTLE_PAUSE_US = 200 };
 
 /* Ran when it was stopped, and no filter has a say. */
 static bool is_fit(const struct thread *th)
@@ -101,7 +100,6 @@ static bool is_within(const struct target *t, const struct chain *c,
 struct error *target_chain_settle(struct target *t, const struct chain *c,
 				  unsigned int timeout_ms)
 {
-	static const struct timespec pause = {0, SETTLE_PAUSE_NS};
 	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
 
 	for (;;) {
@@ -120,6 +118,6 @@ struct error *target_chain_settle(struct target *t, const struct chain *c,
 				"system calls that it was given", t->pid,
 				t->comm, c->tid);
 		error_free(err);
-		nanosleep(&pause, NULL);
+		sleep_us(SETTLE_PAUSE_US);
 	}
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "target/target.h"
 
@@ -149,8 +150,6 @@ struct error *all_gone(struct target *t) MUST_CHECK;
 bool is_kernel_thread(pid_t pid);
 
 /* ---- wait.c: one thread's ptrace stops ---- */
-
-uint64_t now_us(void);
 
 enum stop_kind {
 	STOP_NONE,    /* none until the deadline */

@@ -413,6 +413,8 @@ struct error *remote_use_thread(struct target *t, pid_t tid, uint64_t deadline,
  */
 #define FORBIDDEN_TRIES 8
 
+#define ROUND_PAUSE_US 2000u
+
 /* What came of one round over the threads there are. */
 struct round {
 	bool tried; /* there was a thread to try */
@@ -487,7 +489,6 @@ static struct error *use_any(struct target *t, uint64_t deadline,
 static struct error *use_any_until(struct target *t, uint64_t deadline,
 				   struct remote_call *calls, size_t n)
 {
-	static const struct timespec pause = {0, 2000000};
 	struct error *last = NULL;
 
 	for (;;) {
@@ -507,7 +508,7 @@ static struct error *use_any_until(struct target *t, uint64_t deadline,
 			error_free(last);
 			return err;
 		}
-		nanosleep(&pause, NULL);
+		sleep_us(ROUND_PAUSE_US);
 	}
 }
 

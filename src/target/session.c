@@ -4,8 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 struct session {
 	struct error *(*fn)(void *arg);
@@ -28,10 +29,8 @@ static void *run(void *arg)
  */
 static void await_vanishing(pid_t tid)
 {
-	static const struct timespec pause = {0, 20000};
-
 	while (!syscall(SYS_tgkill, getpid(), tid, 0))
-		nanosleep(&pause, NULL);
+		sleep_us(20);
 }
 
 struct error *target_session(struct error *(*fn)(void *arg), void *arg)

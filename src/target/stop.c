@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -89,11 +88,10 @@ static struct error *cannot_stop(struct target *t, pid_t tid)
 static char await_state(struct target *t, pid_t tid, uint64_t deadline,
 			int *ret_cpu)
 {
-	static const struct timespec pause = {0, 1000000};
 	char state = proc_state_on(t->pid, tid, ret_cpu);
 
 	for (int i = 1; state == 'D' && now_us() < deadline; i++) {
-		nanosleep(&pause, NULL);
+		sleep_us(1000);
 		if (i % 16 == 0)
 			reap_dead(t); /* what an execve() waits for */
 		state = proc_state_on(t->pid, tid, ret_cpu);
@@ -457,9 +455,6 @@ struct error *target_stop(struct target *t, unsigned int timeout_ms)
 struct error *target_let_run(struct target *t, const bool *which,
 			     unsigned int us, unsigned int timeout_ms)
 {
-	const struct timespec pause = {.tv_sec = us / 1000000,
-				       .tv_nsec = (long)(us % 1000000) * 1000};
-
 	for (size_t i = 0; i < t->nthreads; i++) {
 		struct thread *th = &t->threads[i];
 
@@ -471,7 +466,7 @@ struct error *target_let_run(struct target *t, const bool *which,
 		th->stopped = false;
 		th->priv->interrupted = false;
 	}
-	nanosleep(&pause, NULL);
+	sleep_us(us);
 	struct error *err = stop_all(t, deadline_in(timeout_ms));
 	if (err)
 		target_release(t);
@@ -490,16 +485,13 @@ static void let_go(struct thread *th)
 struct error *target_let_move(struct target *t, const bool *which,
 			      unsigned int us, unsigned int timeout_ms)
 {
-	const struct timespec pause = {.tv_sec = us / 1000000,
-				       .tv_nsec = (long)(us % 1000000) * 1000};
-
 	for (size_t i = 0; i < t->nthreads; i++) {
 		struct thread *th = &t->threads[i];
 
 		if (which[i] && th->stopped && !th->priv->group_stopped)
 			let_go(th);
 	}
-	nanosleep(&pause, NULL);
+	sleep_us(us);
 	for (size_t i = 0; i < t->nthreads; i++) {
 		struct thread *th = &t->threads[i];
 

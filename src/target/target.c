@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,7 +20,8 @@
 enum {
 	LIVE_TRIES = 1000, /* of threads that all end before they are looked at */
 	EXEC_TRIES = 50,   /* of a process that doesn't seem to be there */
-	EXEC_PAUSE_NS = 1000000,
+	EXEC_PAUSE_US = 1000,
+	EXEC_US = 1000000, /* from the end of the threads to that of the memory */
 	ZOMBIE_LOOKS = 3, /* its leader may be about to be another thread */
 };
 
@@ -42,11 +42,9 @@ bool is_kernel_thread(pid_t pid)
 
 bool target_exists(pid_t pid, int *tries)
 {
-	static const struct timespec pause = {.tv_nsec = EXEC_PAUSE_NS};
-
 	if ((kill(pid, 0) && errno == ESRCH) || ++*tries > EXEC_TRIES)
 		return false;
-	nanosleep(&pause, NULL);
+	sleep_us(EXEC_PAUSE_US);
 	return true;
 }
 
@@ -310,11 +308,11 @@ struct error *target_check_alive(struct target *t)
 /* An exec has ended all other threads a moment before the memory goes. */
 struct error *all_gone(struct target *t)
 {
-	static const struct timespec pause = {0, 1000000};
+	uint64_t end = now_us() + EXEC_US;
 	struct error *err = target_check_alive(t);
 
-	for (int i = 0; !err && i < 1000; i++) {
-		nanosleep(&pause, NULL);
+	while (!err && now_us() < end) {
+		sleep_us(1000);
 		err = target_check_alive(t);
 	}
 	return err ? err : error_new(ERR_FAILED,

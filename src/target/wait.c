@@ -19,14 +19,6 @@
 
 enum { SPIN_ROUNDS = 120 /* some 50 us */ };
 
-uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 /*
  * TRACESYSGOOD: a tracee that is resumed by our death at a system call stop
  * must not see a plain SIGTRAP (it would, in 4 % of kills). TRACEEXEC: an

@@ -152,28 +152,38 @@ milliseconds() {
 	echo $(((${EPOCHREALTIME/./} - from) / 1000))
 }
 
-plain_builds() {
-	cd "$src" && make -j2 && make clean && patch -p1 -s \
+plain_build() {
+	cd "$src" && make -j2
+}
+
+fixed_build() {
+	cd "$src" && patch -p1 -s \
 		${kpmake_options[1]:+-d "${kpmake_options[1]}"} <"$here/fixes.diff" &&
 		make -j2
 }
 
+# From a configured tree: timed_build COMMAND
+timed_build() {
+	rm -rf "$src"
+	cp -a "$build/configured" "$src"
+	milliseconds "$1"
+}
+
 # For bench/build: two plain builds, of the original and of the fixed sources,
-# and kpmake, each from a configured tree; how much the second stage compiled.
+# and kpmake; how much the second stage compiled.
 build_times() {
-	local n plain ours
+	local n plain fixed ours
 	cp -a "$src" "$build/configured"
 	for n in 1 2 3; do
-		for what in plain_builds build_patch; do
-			rm -rf "$src"
-			cp -a "$build/configured" "$src"
-			milliseconds "$what" >>"$build/$what.ms" || return 1
-		done
+		plain=$(timed_build plain_build) && fixed=$(timed_build fixed_build) &&
+			ours=$(timed_build build_patch) || return 1
+		echo $((plain + fixed)) >>"$build/plain.ms"
+		echo "$ours" >>"$build/ours.ms"
 	done
-	plain=$(sort -n "$build/plain_builds.ms" | sed -n 2p)
-	ours=$(sort -n "$build/build_patch.ms" | sed -n 2p)
+	plain=$(sort -n "$build/plain.ms" | sed -n 2p)
+	ours=$(sort -n "$build/ours.ms" | sed -n 2p)
 	n=$(sed -n '/^BUILDING PATCHED/,$p' "$build/bench.log" |
-		grep -cE 'kpatch_c(c|\+\+) .* -c ')
+		grep -cE 'kpatch_c(c|\+\+) (.* )?-c ')
 	echo "| $name | $plain | $ours |" \
 		"$(awk "BEGIN { printf \"%.2f\", $ours / $plain }") | $n |"
 }
@@ -186,7 +196,8 @@ run_program() {
 	must "configure" prepare
 	if [ -n "${BUILD_TIMES:-}" ]; then
 		rm -rf "$build"/*.ms "$build/configured"
-		build_times
+		build_times ||
+			not_ok "its builds" "$(tail -n 30 "$build/bench.log")"
 		return
 	fi
 	must "build with kpmake" build_patch

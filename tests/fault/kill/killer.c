@@ -60,13 +60,16 @@ struct killer {
 	struct marks marks; /* of the verb */
 };
 
-static const char *const *doctor_args(const struct killer *k, int to)
+static const char *const *doctor_args(const struct killer *k, int to,
+				      bool verbose)
 {
 	static const char *args[8];
 	size_t n = 0;
 
 	args[n++] = k->o->doctor;
 	args[n++] = to ? "patch" : "unpatch";
+	if (verbose)
+		args[n++] = "-vv";
 	/* So that it begins to park threads after a quarter of that. */
 	if (k->o->mode == MODE_BUSY || k->o->mode == MODE_STOPPED)
 		args[n++] = "--timeout=0.6";
@@ -78,13 +81,20 @@ static const char *const *doctor_args(const struct killer *k, int to)
 	return args;
 }
 
+static const char *end_of(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	return len > max ? text + len - max : text;
+}
+
 /* A doctor that isn't killed; 0 or `also` are the exit codes wanted. */
 static bool doctor_does(struct killer *k, int to, int also)
 {
 	enum { NOT_NOW = 5, TRIES = 5 };
 
 	for (int i = 0; i < TRIES; i++) {
-		k->last = (struct run){.argv = doctor_args(k, to),
+		k->last = (struct run){.argv = doctor_args(k, to, true),
 				       .kill_us = -1};
 		run_free(&k->last);
 		if (k->last.us > k->tally.longest_us)
@@ -96,7 +106,8 @@ static bool doctor_does(struct killer *k, int to, int also)
 		return true;
 	snprintf(k->patient.why, sizeof(k->patient.why),
 		 "the next doctor's %s: exit code %d: %.400s",
-		 to ? "patch" : "unpatch", k->last.code, k->last.output);
+		 to ? "patch" : "unpatch", k->last.code,
+		 end_of(k->last.output, 400));
 	return false;
 }
 
@@ -302,7 +313,7 @@ static bool go_on_after_another(struct killer *k, const struct verb *v)
 	bool ok = true;
 
 	if (random() % 4) {
-		k->last = (struct run){.argv = doctor_args(k, to),
+		k->last = (struct run){.argv = doctor_args(k, to, false),
 				       .kill_us = -1};
 		run_free(&k->last);
 		ok = k->last.code == 0 || k->last.code == NOTHING ||
@@ -325,7 +336,7 @@ static bool trial(struct killer *k, const struct verb *v, struct run *r,
 	if (k->level != v->from && !settle_at(k, v->from))
 		return false;
 	patient_mark(&k->patient, marked);
-	r->argv = doctor_args(k, v->to);
+	r->argv = doctor_args(k, v->to, false);
 	if (k->o->mode == MODE_STOPPED)
 		r->stop = k->patient.pid;
 	if (traced)

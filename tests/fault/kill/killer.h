@@ -71,7 +71,7 @@ struct run {
 	size_t skipped;
 	int64_t us;
 	unsigned int longest_s; /* it may take */
-	char output[4096];
+	char output[16384];
 	struct moment last; /* where it was killed */
 };
 

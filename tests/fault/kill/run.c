@@ -30,12 +30,30 @@ enum { LONGEST_S = 60, LONGEST_TRACED_S = 180 };
 static volatile sig_atomic_t doctor_pid;
 static volatile sig_atomic_t timed_out;
 
+/* Says what its threads do, to standard error. */
+static void describe(pid_t pid)
+{
+	static const char script[] =
+		"cd /proc/$0/task && grep -H . */syscall */wchan */stack >&2";
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	pid_t shell = fork();
+	if (!shell) {
+		execl("/bin/sh", "sh", "-c", script, text, NULL);
+		_exit(127);
+	}
+	waitpid(shell, NULL, 0);
+}
+
 static void on_alarm(int sig)
 {
 	(void)sig;
 	timed_out = 1;
-	if (doctor_pid > 0)
-		kill(doctor_pid, SIGKILL);
+	if (doctor_pid <= 0)
+		return;
+	describe(doctor_pid);
+	kill(doctor_pid, SIGKILL);
 }
 
 static int64_t now_us(void)
@@ -164,13 +182,16 @@ static void finish(struct run *r, int out, int status)
 	r->us = now_us() - r->us;
 	if (WIFEXITED(status))
 		r->code = WEXITSTATUS(status);
-	ssize_t n = pread(out, r->output, sizeof(r->output) - 1, 0);
-	r->output[n > 0 ? n : 0] = '\0';
+	/* The end of it, should it be long. */
+	off_t max = sizeof(r->output) - 32, len = lseek(out, 0, SEEK_END);
+	ssize_t n = pread(out, r->output, (size_t)max, len > max ? len - max : 0);
+	n = n > 0 ? n : 0;
+	r->output[n] = '\0';
 	close(out);
 	if (timed_out) {
 		timed_out = 0;
 		r->code = -2;
-		snprintf(r->output, sizeof(r->output),
+		snprintf(r->output + n, sizeof(r->output) - (size_t)n,
 			 "no end after %u s", r->longest_s);
 	}
 }

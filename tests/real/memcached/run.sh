@@ -77,5 +77,5 @@ END
 END
 END' 'assoc_find do_add_delta process_get_command.constprop.0'
 rm -f "$build/input"
-kill "$loader" 2>/dev/null
+[ -z "${loader:-}" ] || kill "$loader" 2>/dev/null
 finish
