@@ -290,6 +290,15 @@ static struct error *map_in_one_stop(struct target *t, struct change *c,
 	return note_results(t, c, calls + 2, err, ret_taken);
 }
 
+/* A file that only we make, by what is known of the mappings. */
+static bool is_of_our_file(const struct target *t, uint64_t addr)
+{
+	static const char prefix[] = "/memfd:" STATE_MEMFD_PREFIX;
+	const struct map *m = maps_find(&t->maps, addr);
+
+	return m && !strncmp(m->path, prefix, sizeof(prefix) - 1);
+}
+
 /* Whether nothing is there any more, as far as can be seen quickly. */
 static bool await_gone(struct target *t, uint64_t addr)
 {
@@ -303,7 +312,10 @@ static bool await_gone(struct target *t, uint64_t addr)
 	return false;
 }
 
-/* `*ret_done` if a running thread has unmapped it. */
+/*
+ * `*ret_done` if a running thread has unmapped it: there is nothing any more,
+ * or something else by now, which must not be unmapped.
+ */
 static struct error *unmap_in_one_go(struct target *t,
 				     const struct remote_call *unmap,
 				     unsigned int timeout_ms, bool *ret_done)
@@ -312,12 +324,18 @@ static struct error *unmap_in_one_go(struct target *t,
 	struct chain chain;
 
 	*ret_done = false;
+	if (!is_of_our_file(t, call.args[0]))
+		return NULL;
 	TRY(target_chain(t, timeout_ms, &call, 1, &chain));
 	if (!chain.tid)
 		return NULL;
 	*ret_done = await_gone(t, call.args[0]);
-	/* Perhaps something else is there by now. */
-	return *ret_done ? NULL : target_chain_settle(t, &chain, timeout_ms);
+	if (*ret_done)
+		return NULL;
+	TRY(target_chain_settle(t, &chain, timeout_ms));
+	TRY(target_refresh_maps(t));
+	*ret_done = !is_of_our_file(t, call.args[0]);
+	return NULL;
 }
 
 static struct error *unmap_range(struct target *t, uint64_t addr, uint64_t len,
