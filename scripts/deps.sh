@@ -6,13 +6,13 @@ set -u
 
 build="gcc make binutils libc6-dev libelf-dev libdw-dev libsodium-dev libzydis-dev patch"
 demo="$build netcat-openbsd procps"
-check="$demo g++ clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache gdb dpkg-dev xz-utils bzip2"
-full="$check libssl-dev libevent-dev pkg-config tcl time"
+check="$demo g++ gfortran gnat clang libclang-rt-14-dev libcmocka-dev shellcheck git strace diffutils ccache gdb dpkg-dev xz-utils bzip2"
+full="$check golang-go libssl-dev libevent-dev pkg-config tcl time"
 
-dnf="gcc gcc-c++ make binutils glibc-devel glibc-static elfutils-libelf-devel
+dnf="gcc gcc-c++ gcc-gfortran gcc-gnat libgnat-static golang make binutils glibc-devel glibc-static elfutils-libelf-devel
 elfutils-devel libsodium-devel zydis-devel patch nmap-ncat procps-ng clang
 compiler-rt libcmocka-devel ShellCheck git strace ccache gdb"
-zypper="gcc gcc-c++ make binutils glibc-devel glibc-devel-static libelf-devel
+zypper="gcc gcc-c++ gcc-fortran gcc-ada go make binutils glibc-devel glibc-devel-static libelf-devel
 libdw-devel libsodium-devel zydis-devel patch netcat-openbsd procps clang
 libcmocka-devel ShellCheck git strace ccache gdb"
 

@@ -9,6 +9,7 @@ bin=${BIN:-$top/src}
 kpatch_cc=$bin/kpatch_cc
 passed=0
 failed=0
+skipped=0
 
 # Nothing of the caller's build may get into ours.
 unset KPATCH_STAGE KPATCH_CC KPATCH_CXX KPATCH_PATH KPATCH_VERBOSE MAKEFLAGS
@@ -24,6 +25,12 @@ not_ok() {
 	echo "FAILED: $*" >&2
 }
 
+# skip TEXT: what isn't tested, and why
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $*"
+}
+
 # check TEXT COMMAND...: the command must succeed
 check() {
 	local text=$1
@@ -32,7 +39,7 @@ check() {
 }
 
 finish() {
-	echo "$passed passed, $failed failed"
+	echo "$passed passed, $failed failed, $skipped skipped"
 	((failed == 0))
 }
 
